@@ -1,0 +1,37 @@
+"""A card: one fact, so that it can be recalled, and what its source said of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from quizengine.content import CardId, Content, LongText, Model, SourceItem, Text
+
+
+class Source(Model):
+    """The item of a source deck that the card serves, and our verdict on it.
+
+    `claimed` and `true` (what it said, what is so) are given wherever it was not right.
+    """
+
+    item: SourceItem
+    verdict: Literal["as-is", "sharpened", "corrected", "outdated"]
+    claimed: Text | None = None
+    true: Text | None = None
+
+    @model_validator(mode="after")
+    def _a_correction_is_shown(self) -> Self:
+        if self.verdict != "as-is" and (self.claimed is None or self.true is None):
+            raise ValueError(f"{self.item} is {self.verdict}: say what it claimed and what is true")
+        return self
+
+
+class Card(Content):
+    """`id` is the file's name."""
+
+    id: CardId
+    prompt: Text
+    answer: LongText
+    common_error: Text
+    sources: Annotated[tuple[Source, ...], Field(max_length=8)] = ()

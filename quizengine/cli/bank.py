@@ -1,0 +1,195 @@
+"""quizengine bank"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from quizengine import rules, wiring
+from quizengine.card import Card
+from quizengine.cli import NounGroup, render
+from quizengine.errors import ContentError, NotFound
+from quizengine.exam import domain_of, quotas
+from quizengine.question import TRAPS, Question
+from quizengine.schema import schemas
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+
+
+@click.group(cls=NounGroup)
+def bank() -> None:
+    """The questions: count, show, search and check them."""
+
+
+@bank.command(epilog="Example: quizengine bank stats --json")
+@as_json_option
+def stats(as_json: bool) -> None:
+    """Count the questions by exam and domain, kind and difficulty."""
+    questions = wiring.open_questions()
+    entries = [entry for entry in questions.entries() if not entry.withdrawn]
+    per_exam = {}
+    for code, exam in sorted(questions.exams.items()):
+        have = Counter(
+            domain_of(task) for _, task in questions.pool(code, exam.formats[0].kinds.used)
+        )
+        need = quotas(exam, exam.formats[0].length)
+        per_exam[code] = {
+            domain.id: {"title": domain.title, "have": have[domain.id], "form": need[domain.id]}
+            for domain in exam.domains
+        }
+    found = {
+        "digest": questions.digest,
+        "questions": len(entries),
+        "withdrawn": len(questions.entries()) - len(entries),
+        "cards": len(questions.cards()),
+        "topics": len(questions.topics),
+        "kinds": dict(Counter(entry.kind for entry in entries)),
+        "difficulty": dict(Counter(entry.difficulty for entry in entries)),
+        "exams": per_exam,
+    }
+    if as_json:
+        render.show_json(found)
+        return
+    cards = render.plural(len(questions.cards()), "card")
+    render.say(
+        f"{render.plural(len(entries), 'question')}, {cards}, "
+        f"{render.plural(len(questions.topics), 'topic')}."
+    )
+    for name in ("kinds", "difficulty"):
+        counts = Counter(entry.kind if name == "kinds" else entry.difficulty for entry in entries)
+        render.say(f"{name}: " + ", ".join(f"{n} {kind}" for kind, n in counts.most_common()))
+    rows = [
+        (code, f"{id} {row['title']}", row["have"], row["form"])
+        for code, domains in per_exam.items()
+        for id, row in domains.items()
+    ]
+    render.say()
+    render.say(render.table(rows, ("exam", "domain", "have", "one form")))
+
+
+@bank.command(epilog="Example: quizengine bank show early-stopping-in-a-job")
+@click.argument("id")
+@as_json_option
+def show(id: str, as_json: bool) -> None:
+    """Show one question or card whole, with its key and reasons."""
+    questions = wiring.open_questions()
+    item: Question | Card
+    try:
+        item = questions.question(id)
+    except NotFound as missing:
+        try:
+            item = questions.card(id)
+        except NotFound as also_missing:
+            close = [*missing.close, *also_missing.close]
+            raise NotFound("question or card", id, close, "quizengine bank search WORDS") from None
+    if as_json:
+        render.show_json(item.model_dump(mode="json"))
+    elif isinstance(item, Card):
+        _show_card(item)
+    else:
+        show_question(item)
+
+
+@bank.command(epilog="Example: quizengine bank search early stopping")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@as_json_option
+def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Find the questions that contain all the words."""
+    hits = wiring.open_questions().search(" ".join(words), limit)
+    if as_json:
+        render.show_json([hit._asdict() for hit in hits])
+    elif not hits:
+        render.say("No question contains all of these words.")
+    for hit in hits if not as_json else ():
+        render.say(f"{hit.id}\n    {hit.excerpt}")
+
+
+@bank.command(epilog="Example: quizengine bank lint")
+@as_json_option
+@click.pass_context
+def lint(ctx: click.Context, as_json: bool) -> None:
+    """Check every content file. Exits 1 if there is a problem."""
+    try:
+        loaded = wiring.load_questions()
+    except ContentError as error:
+        problems = list(error.problems)
+        count = "the questions"
+    else:
+        problems = [str(problem) for problem in rules.lint(loaded)]
+        count = f"{len(loaded.questions)} questions and {len(loaded.cards())} cards"
+    if as_json:
+        render.show_json({"problems": problems})
+    else:
+        for problem in problems:
+            render.say(problem)
+        verdict = (
+            f"{render.plural(len(problems), 'problem')} in" if problems else "Nothing wrong in"
+        )
+        render.say(f"{verdict} {count}.")
+    ctx.exit(1 if problems else 0)
+
+
+@bank.command(epilog="Example: quizengine bank schema question")
+@click.argument("name", type=click.Choice(["question", "card", "exam"]))
+def schema(name: str) -> None:
+    """Print the JSON Schema of a content file, for editors."""
+    render.show_json(schemas()[name])
+
+
+def show_question(question: Question) -> None:
+    """The question with its key, every reason, and where it was read."""
+    render.say(render.strong(question.id))
+    tasks = ", ".join(f"{exam} {task}" for exam, task in sorted(question.exams.items()))
+    render.say(f"{question.kind}, {question.difficulty}; {tasks}; {', '.join(question.topics)}")
+    render.say()
+    render.say(render.prose(question.stem))
+    render.say()
+    match question.kind:
+        case "single" | "multiple":
+            for option in question.options:
+                head = "right" if option.correct else "wrong"
+                render.say(render.prose(option.text, "         ", f"  {head}: "))
+                trap = f" ({TRAPS[option.trap]})" if option.trap else ""
+                render.say(render.prose(option.why + trap, "         "))
+        case "ordering":
+            for number, step in enumerate(question.steps, start=1):
+                render.say(render.prose(step.text, "     ", f"  {number}. "))
+                render.say(render.prose(step.why, "     "))
+        case "matching":
+            texts = {option.id: option.text for option in question.options}
+            for prompt in question.prompts:
+                render.say(render.prose(f"{prompt.text} = {texts[prompt.match]}", "    ", "  - "))
+                render.say(render.prose(prompt.why, "    "))
+    show_grounds(question)
+
+
+def show_grounds(question: Question) -> None:
+    """What decided, and the references with their dates."""
+    render.say()
+    render.say(render.prose(f"What decides: {question.decides}"))
+    for reference in question.references:
+        render.say(render.prose(f"{reference.title} ({reference.dated()})", "    ", "  - "))
+        render.say(f"    {reference.url}")
+    checked = f"Verified on {question.verified_on}"
+    if question.reviewed_on is not None:
+        checked += f", answered blind by another reader on {question.reviewed_on}"
+    render.say(f"{checked}.")
+    if question.cards:
+        render.say(f"Cards: {', '.join(question.cards)}")
+    if question.withdrawn is not None:
+        render.say(render.prose(f"Withdrawn: {question.withdrawn}"))
+
+
+def _show_card(card: Card) -> None:
+    render.say(render.strong(card.id))
+    for head, text in (("Q", card.prompt), ("A", card.answer), ("Common error", card.common_error)):
+        render.say(render.prose(f"{head}: {text}"))
+    for source in card.sources:
+        render.say(f"Source item {source.item}: {source.verdict}.")
+        if source.claimed is not None and source.true is not None:
+            render.say(render.prose(f"It claimed: {source.claimed}", "  "))
+            render.say(render.prose(f"What is true: {source.true}", "  "))
+    for reference in card.references:
+        render.say(f"  - {reference.title} ({reference.dated()})\n    {reference.url}")

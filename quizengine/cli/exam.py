@@ -1,0 +1,456 @@
+"""quizengine exam"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from quizengine import wiring
+from quizengine.cli import NounGroup, render
+from quizengine.cli.bank import show_grounds
+from quizengine.cli.plain import PlainExam, StandardStreams
+from quizengine.errors import NotFound
+from quizengine.form import to_file
+from quizengine.question import TRAPS
+from quizengine.scoring import CUT, CUT_ERROR, Marked, Result
+from quizengine.study import Plan, Report, Seat, Study
+from quizengine.terms import EXTRA_TIME, ExtraTime
+
+DEFAULT = "mls-c01"
+MAX_FORM_BYTES = 1_000_000
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+
+
+@click.group(cls=NounGroup)
+def exam() -> None:
+    """Mock exams: sit one, resume it, see its result."""
+
+
+@exam.command("list", epilog="Example: quizengine exam list --json")
+@as_json_option
+def list_(as_json: bool) -> None:
+    """List the exams: status, shape, and how far the bank serves each."""
+    with wiring.opened() as study:
+        offers = study.offers()
+    if as_json:
+        render.show_json(
+            [
+                {
+                    **offer.exam.model_dump(mode="json"),
+                    "questions": dict(offer.have),
+                    "longest_form": offer.longest,
+                }
+                for offer in offers
+            ]
+        )
+        return
+    rows = []
+    for offer in offers:
+        shape = offer.exam.formats[0]
+        rows.append(
+            (
+                offer.exam.code,
+                offer.exam.status.value,
+                shape.length,
+                render.minutes(shape.minutes.used),
+                offer.exam.pass_mark.used,
+                sum(offer.have.values()),
+                offer.longest or "none",
+            )
+        )
+    header = ("exam", "status", "questions", "time", "pass", "in the bank", "longest form")
+    render.say(render.table(rows, header))
+    render.say()
+    for offer in offers:
+        render.say(render.prose(f"{offer.exam.code}: {offer.exam.name}.", "  ", ""))
+        if offer.exam.status.notice is not None:
+            render.say(render.prose(offer.exam.status.notice, "  "))
+
+
+@exam.command(
+    epilog="Examples: quizengine exam start | quizengine exam start mls-c01 --questions 20 | "
+    "quizengine exam start --save-form class.json"
+)
+@click.argument("code", default=DEFAULT)
+@click.option("--format", help="A format of the exam other than its first (exam list --json).")
+@click.option("--questions", type=int, help="A form of this length, by the blueprint, all scored.")
+@click.option("--minutes", type=float, help="As many questions as the exam's pace allows.")
+@click.option(
+    "--extra-time",
+    type=click.Choice(EXTRA_TIME),
+    default="none",
+    show_default=True,
+    help="An accommodation: +30 minutes (AWS's for non-native speakers), a factor, or untimed.",
+)
+@click.option("--untimed", is_flag=True, help="The same as --extra-time untimed.")
+@click.option("--breaks", is_flag=True, help="An accommodation: allow stopping the clock.")
+@click.option("--sealed", is_flag=True, help="Draw from the questions kept for the last mocks.")
+@click.option(
+    "--seed", type=click.IntRange(0), help="Redraw the same form (same bank and history)."
+)
+@click.option(
+    "--save-form", type=click.Path(dir_okay=False), help="Write the form drawn, and stop."
+)
+@click.option("--form", type=click.File(encoding="utf-8"), help="Sit a form that was saved.")
+@click.option("--yes", is_flag=True, help="Start at once.")
+def start(
+    code: str,
+    format: str | None,
+    questions: int | None,
+    minutes: float | None,
+    extra_time: ExtraTime,
+    untimed: bool,
+    breaks: bool,
+    sealed: bool,
+    seed: int | None,
+    save_form: str | None,
+    form: Any,
+    yes: bool,
+) -> None:
+    """Sit a mock exam (of mls-c01 unless another is named)."""
+    extra: ExtraTime = "untimed" if untimed else extra_time
+    with wiring.opened() as study:
+        if form is not None:
+            text = form.read(MAX_FORM_BYTES)
+            plan = study.plan_from_file(
+                text, form.name, minutes=minutes, extra=extra, breaks=breaks
+            )
+        else:
+            plan = study.plan(
+                code,
+                format=format,
+                questions=questions,
+                minutes=minutes,
+                extra=extra,
+                breaks=breaks,
+                from_sealed=sealed,
+                seed=seed,
+            )
+        if save_form is not None:
+            wiring.write_new(save_form, to_file(plan.form))
+            render.say(f"Saved {render.plural(len(plan.form.places), 'question')} to {save_form}.")
+            render.say(f"Sit it with: quizengine exam start --form {save_form}")
+            return
+        _announce(plan)
+        terminal = StandardStreams()
+        if sys.stdin.isatty() and not yes:
+            terminal.write("Press Enter to start the clock, or type q to leave> ", end="")
+            try:
+                line = terminal.read(None) or ""
+            except EOFError:
+                line = "q"
+            if line.strip().lower() in ("q", "quit"):
+                render.say("Not started.")
+                return
+        _sit(study, study.start(plan), terminal)
+
+
+@exam.command(epilog="Example: quizengine exam resume 1a2b3c4d")
+@click.argument("attempt", required=False)
+def resume(attempt: str | None) -> None:
+    """Go on with an open attempt: the latest, or the one whose id begins with ATTEMPT."""
+    with wiring.opened() as study:
+        seat = study.resume(attempt)
+        left = study.left(seat)
+        clock = "no time limit" if left is None else f"{render.clock(left)} left"
+        render.say(f"Resuming {seat.attempt.form.exam}, {clock}. The clock has run on.")
+        if seat.attempt.on_break_since is not None:
+            render.say("The clock is stopped for a break. Type go to go on.")
+        _sit(study, seat, StandardStreams())
+
+
+@exam.command(epilog="Example: quizengine exam history --json")
+@as_json_option
+def history(as_json: bool) -> None:
+    """List your attempts, oldest first."""
+    with wiring.opened() as study:
+        lines = study.history()
+        if as_json:
+            render.show_json(
+                [
+                    {
+                        "attempt": line.attempt.id,
+                        "exam": line.exam.code,
+                        "started_at": line.attempt.started_at,
+                        "submitted_at": line.attempt.submitted_at,
+                        "questions": len(line.attempt.form.places),
+                        "minutes": line.attempt.terms.minutes,
+                        "result": None if line.result is None else _summary(line.result),
+                    }
+                    for line in lines
+                ]
+            )
+            return
+    rows = []
+    for line in lines:
+        result = line.result
+        rows.append(
+            (
+                line.attempt.id[:8],
+                line.exam.code,
+                render.when(line.attempt.started_at),
+                len(line.attempt.form.places),
+                "open" if result is None else f"{result.right}/{result.count}",
+                "" if result is None else result.scaled,
+            )
+        )
+    if rows:
+        header = ("attempt", "exam", "started", "questions", "right", "estimate")
+        render.say(render.table(rows, header))
+    else:
+        render.say("No attempts yet. Begin with: quizengine exam start --questions 10 --untimed")
+
+
+@exam.command(epilog="Example: quizengine exam report --json")
+@click.argument("attempt", required=False)
+@as_json_option
+def report(attempt: str | None, as_json: bool) -> None:
+    """Show the result of an attempt: the latest, or the one named."""
+    with wiring.opened() as study:
+        found = study.report(attempt)
+    if as_json:
+        render.show_json(
+            {
+                "attempt": found.attempt.id,
+                "exam": found.exam.code,
+                "submitted_by": found.attempt.submitted_by,
+                "result": _summary(found.result),
+                "regraded": None if found.regraded is None else _summary(found.regraded),
+                "corrected": list(found.corrected),
+            }
+        )
+    else:
+        show_report(found)
+
+
+@exam.command(epilog="Example: quizengine exam review --wrong")
+@click.argument("attempt", required=False)
+@click.option("--wrong", is_flag=True, help="Only what was not right.")
+@click.option("--flagged", is_flag=True, help="Only what was flagged.")
+@click.option("--question", type=int, help="Only the question with this number.")
+@as_json_option
+def review(
+    attempt: str | None, wrong: bool, flagged: bool, question: int | None, as_json: bool
+) -> None:
+    """Go through the questions of a finished attempt with every reason."""
+    with wiring.opened() as study:
+        found = study.report(attempt)
+    numbers = range(1, len(found.result.questions) + 1)
+    if question is not None and question not in numbers:
+        raise NotFound("question number", str(question), [str(n) for n in numbers])
+    chosen = [
+        marked
+        for marked in found.result.questions
+        if not (wrong and marked.is_right)
+        and not (flagged and not marked.response.flagged)
+        and question in (None, marked.number)
+    ]
+    if as_json:
+        render.show_json([_marked(marked) for marked in chosen])
+        return
+    for marked in chosen:
+        show_marked(marked, corrected=marked.question.id in found.corrected)
+    if not chosen:
+        render.say("No question of this attempt is of that kind.")
+
+
+def _announce(plan: Plan) -> None:
+    """The start screen: what it is, how long, the rules."""
+    exam, terms = plan.exam, plan.terms
+    render.say(render.strong(f"{exam.name} ({exam.code})"))
+    if exam.status.notice is not None:
+        render.say(render.prose(exam.status.notice))
+    count = render.plural(len(plan.form.places), "question")
+    time = "no time limit" if terms.minutes is None else render.minutes(terms.minutes)
+    if terms.extra not in ("none", "untimed"):
+        time += f" (with {terms.extra})"
+    render.say(f"{count}, {time}.")
+    unscored = sum(not place.scored for place in plan.form.places)
+    if unscored:
+        render.say(
+            render.prose(
+                f"{unscored} of them do not count, as in the real exam; which ones is not shown."
+            )
+        )
+    render.say(
+        render.prose(
+            "A blank answer counts as wrong and a guess costs nothing. No partial credit. Every "
+            "answer is saved at once and kept; you can leave and resume, but the clock runs on."
+        )
+    )
+    if plan.changed:
+        render.say(
+            f"{render.plural(len(plan.changed), 'question')} changed since this form was saved: "
+            "the present wording is used."
+        )
+
+
+class _Hangup(BaseException):
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def _hang_up(number: int, _: FrameType | None) -> NoReturn:
+    raise _Hangup(number)
+
+
+def _sit(study: Study, seat: Seat, terminal: StandardStreams) -> None:
+    """Sit the attempt; whatever ends the sitting, say how to resume."""
+    for name in ("SIGHUP", "SIGTERM"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _hang_up)
+    sitting = PlainExam(study, seat, terminal)
+    code = 0
+    try:
+        done = sitting.sit()
+    except KeyboardInterrupt:
+        done, code = False, 130
+    except _Hangup as hangup:
+        done, code = False, 128 + hangup.number
+    if done:
+        render.say()
+        show_report(study.report(sitting.seat.attempt.id))
+        return
+    try:
+        render.say("Your answers are saved. Go on with:")
+        render.say(f"  quizengine exam resume {seat.attempt.id[:8]}")
+    except OSError:  # the terminal is gone
+        code = code or 1
+    sys.exit(code)
+
+
+def show_report(report: Report) -> None:
+    result = report.result
+    render.say(render.strong(f"{report.exam.name}: your result"))
+    if report.attempt.submitted_by == "time":
+        render.say("Submitted when the time was up.")
+    share = result.right / result.count if result.count else 0.0
+    render.say(f"{result.right} of {result.count} scored questions right ({share:.0%}).")
+    low, high = result.scaled_range
+    verdict = "above" if result.passed else "below"
+    render.say(
+        render.prose(
+            f"Estimated scaled score: {result.scaled} of 1000 ({low}-{high}); the pass mark is "
+            f"{result.pass_mark}: {verdict} it. AWS does not publish how it scales: the estimate "
+            f"takes {CUT:.0%} right (+-{CUT_ERROR:.0%}) for the pass mark."
+        )
+    )
+    if result.blank:
+        render.say(f"{render.plural(result.blank, 'question')} left blank, counted as wrong.")
+    render.say()
+    rows = [
+        (
+            f"{d.id} {d.title}",
+            f"{d.weight}%",
+            f"{d.right}/{d.count}",
+            d.competency or "no questions",
+        )
+        for d in result.domains
+    ]
+    render.say(render.table(rows, ("domain", "weight", "right", "")))
+    if report.regraded is not None:
+        render.say()
+        render.say(
+            render.prose(
+                f"The marking of {render.plural(len(report.corrected), 'question')} was corrected "
+                f"after you sat this ({', '.join(report.corrected)}). By today's keys: "
+                f"{report.regraded.right} of {report.regraded.count}, estimate "
+                f"{report.regraded.scaled}."
+            )
+        )
+    attempt = report.attempt.id[:8]
+    render.say()
+    if result.right < result.count:
+        render.say(f"quizengine exam review {attempt} --wrong    goes through what was not right.")
+    else:
+        render.say(f"quizengine exam review {attempt}    goes through every question.")
+
+
+def show_marked(marked: Marked, *, corrected: bool) -> None:
+    """One question of a finished attempt: what was answered, the key, every reason."""
+    question, answer = marked.question, marked.response.answer
+    verdict = "right" if marked.is_right else "wrong" if answer else "blank"
+    head = f"Question {marked.number}: {verdict}"
+    notes = [] if marked.place.scored else ["did not count"]
+    notes += ["flagged"] if marked.response.flagged else []
+    if marked.response.sure is not None:
+        notes.append("you were sure" if marked.response.sure else "you were unsure")
+    render.say(render.strong(head) + (f" ({', '.join(notes)})" if notes else ""))
+    render.say(f"{question.id}, {render.clock(marked.response.spent)} spent")
+    if corrected:
+        render.say(f"The key was corrected since: quizengine bank show {question.id}")
+    render.say()
+    render.say(render.prose(question.stem))
+    render.say()
+    match question.kind:
+        case "single" | "multiple":
+            options = {option.id: option for option in question.options}
+            for number, id in enumerate(marked.place.order, start=1):
+                option = options[id]
+                say = "RIGHT" if option.correct else "wrong"
+                yours = ", your answer" if id in answer else ""
+                trap = f" ({TRAPS[option.trap]})" if option.trap else ""
+                render.say(render.prose(option.text, "     ", f"  {number}) "))
+                render.say(render.prose(f"{say}{yours}. {option.why}{trap}", "     "))
+        case "ordering":
+            for number, step in enumerate(question.steps, start=1):
+                yours = answer[number - 1] if len(answer) >= number else ""
+                mark = "" if yours == step.id else " (not your order)"
+                render.say(render.prose(step.text + mark, "     ", f"  {number}. "))
+                render.say(render.prose(step.why, "     "))
+        case "matching":
+            texts = {match.id: match.text for match in question.options}
+            for n, prompt in enumerate(question.prompts):
+                yours = answer[n] if len(answer) > n else ""
+                mark = "" if yours == prompt.match else f" (you: {texts.get(yours, 'nothing')})"
+                line = f"{prompt.text} = {texts[prompt.match]}{mark}"
+                render.say(render.prose(line, "    ", "  - "))
+                render.say(render.prose(prompt.why, "    "))
+    if marked.response.note:
+        render.say(f"Your note: {marked.response.note}")
+    show_grounds(question)
+    render.say()
+
+
+def _summary(result: Result) -> dict[str, object]:
+    return {
+        "right": result.right,
+        "scored": result.count,
+        "unscored": result.unscored,
+        "blank": result.blank,
+        "scaled_estimate": result.scaled,
+        "scaled_range": list(result.scaled_range),
+        "pass_mark": result.pass_mark,
+        "passed": result.passed,
+        "domains": [
+            {
+                "id": domain.id,
+                "title": domain.title,
+                "weight": domain.weight,
+                "right": domain.right,
+                "scored": domain.count,
+                "competency": domain.competency,
+            }
+            for domain in result.domains
+        ],
+    }
+
+
+def _marked(marked: Marked) -> dict[str, object]:
+    return {
+        "number": marked.number,
+        "question": marked.question.model_dump(mode="json"),
+        "order": list(marked.place.order),
+        "scored": marked.place.scored,
+        "answer": list(marked.response.answer),
+        "right": marked.is_right,
+        "sure": marked.response.sure,
+        "flagged": marked.response.flagged,
+        "note": marked.response.note,
+        "seconds": round(marked.response.spent / 1000, 1),
+    }

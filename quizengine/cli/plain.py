@@ -1,0 +1,451 @@
+"""The exam in plain lines: no boxes, no redraws, nothing that a screen reader stumbles over.
+
+It speaks when something happens, also while it waits for a line: warnings, and the end of the
+time. `Terminal` is the seam: a real one reads standard input, a test's own is a script.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import threading
+from typing import Protocol
+
+import click
+
+from quizengine.attempt import Response
+from quizengine.cli import render
+from quizengine.errors import (
+    BadRequest,
+    OnBreak,
+    QuizengineError,
+    StoreBusy,
+    StoreFull,
+    TimeIsUp,
+)
+from quizengine.question import Answer
+from quizengine.study import Seat, Study
+from quizengine.terms import MINUTE, WARNINGS
+
+PROMPTS = "abcdefg"  # name the prompts of a matching question
+HELP = """\
+Answer        2          the choice with that number; several: 1 3
+              3 1 2      ordering: the numbers in order
+              a2 b1      matching: prompt and choice
+              2 sure     or 2 unsure: say how sure you are (also: sure, unsure)
+              clear      take the answer back
+Move          Enter      next question       p   previous
+              g 12       question 12         u   next unanswered
+Mark          f          flag for review, or take the flag away
+              x 2        strike a choice out, or bring it back
+              note TEXT  keep a note for the review
+See           s          the question again  t   time left
+              l          unanswered and flagged
+End           r          review before the end
+              end        submit for good
+              q          leave; all is saved and the clock runs on
+              break      stop the clock (only if started with --breaks)"""
+
+
+class Terminal(Protocol):
+    def read(self, seconds: float | None) -> str | None:
+        """The next line without its end; None if none came in time. Raises EOFError."""
+        ...
+
+    def write(self, text: str, end: str = "\n") -> None: ...
+
+
+class StandardStreams:
+    """Standard input, read in a thread of its own so that waiting can be interrupted.
+
+    The thread reads the descriptor itself: it holds no lock of sys.stdin when the program ends.
+    """
+
+    def __init__(self) -> None:
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._ended = False
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        rest = b""
+        while True:
+            try:
+                piece = os.read(0, 65_536)
+            except OSError:
+                piece = b""
+            if not piece:
+                break
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                self._lines.put(line.decode("utf-8", "replace").rstrip("\r"))
+            rest = rest[-65_536:]
+        if rest:
+            self._lines.put(rest.decode("utf-8", "replace"))
+        self._lines.put(None)
+
+    def read(self, seconds: float | None) -> str | None:
+        if self._ended:
+            raise EOFError
+        try:
+            line = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        if line is None:
+            self._ended = True
+            raise EOFError
+        return line
+
+    def write(self, text: str, end: str = "\n") -> None:
+        click.echo(text + end, nl=False)
+
+
+class Leave(Exception):
+    """The learner leaves; the attempt stays open."""
+
+
+class PlainExam:
+    """Sits an attempt to its end, or until the learner leaves."""
+
+    def __init__(self, study: Study, seat: Seat, terminal: Terminal) -> None:
+        self.study = study
+        self.seat = seat
+        self.terminal = terminal
+        self._warned = self._passed_warnings()
+
+    def sit(self) -> bool:
+        """True once the attempt is submitted; False if it was left open."""
+        self.terminal.write("Type ? for help. Every answer is saved as soon as it is confirmed.")
+        try:
+            if self._ends_at_once():
+                return True
+            self._show()
+            while self.seat.attempt.is_open:
+                try:
+                    self._obey(self._ask("> "))
+                except (BadRequest, OnBreak, StoreFull, StoreBusy) as error:
+                    self._complain(error)
+                except TimeIsUp:
+                    self._time_is_up()
+        except (Leave, EOFError):
+            self.terminal.write("")
+            return False
+        return True
+
+    # Waiting
+
+    def _ask(self, prompt: str) -> str:
+        """A line from the learner; warnings are spoken while it waits. Raises TimeIsUp."""
+        self.terminal.write(prompt, end="")
+        while True:
+            line = self.terminal.read(self._until_next_word())
+            if self.study.left(self.seat) == 0 and self.seat.attempt.is_open:
+                self.terminal.write("")
+                raise TimeIsUp
+            if line is not None:
+                return line.strip()
+            self._warn(prompt)
+
+    def _until_next_word(self) -> float | None:
+        """Seconds until there is something to say, None if never."""
+        left = self.study.left(self.seat)
+        if left is None or self.seat.attempt.on_break_since is not None:
+            return None
+        due = [left - m * MINUTE for m in WARNINGS if m not in self._warned]
+        return max(0.0, min([left, *due]) / 1000)
+
+    def _passed_warnings(self) -> set[int]:
+        left = self.study.left(self.seat)
+        return set() if left is None else {m for m in WARNINGS if left <= m * MINUTE}
+
+    def _warn(self, prompt: str) -> None:
+        new = self._passed_warnings() - self._warned
+        if new:
+            self._warned |= new
+            self.terminal.write(f"\n[{render.plural(min(new), 'minute')} left]")
+            self.terminal.write(prompt, end="")
+
+    def _ends_at_once(self) -> bool:
+        """An attempt resumed after its deadline: ask, since the clock of the computer may be
+        wrong."""
+        if self.study.left(self.seat) != 0:
+            return False
+        deadline = self.seat.attempt.deadline
+        assert deadline is not None
+        self.terminal.write(
+            f"The time of this attempt ran out at {render.when(deadline)}, and this computer's "
+            f"clock shows {render.when(self.study.now(self.seat))}.\n"
+            "If the clock is right, type submit: the answers so far are marked.\n"
+            "If the clock is wrong, type q, set it right and resume."
+        )
+        while True:
+            self.terminal.write("submit or q> ", end="")
+            line = (self.terminal.read(None) or "").strip().lower()
+            if line == "submit":
+                self._time_is_up()
+                return True
+            if line in ("q", "quit"):
+                raise Leave
+
+    def _time_is_up(self) -> None:
+        self.seat = self.study.submit(self.seat)
+        self.terminal.write("The time is up. The exam has been submitted with your answers so far.")
+
+    # Obeying
+
+    def _obey(self, line: str) -> None:
+        word, _, rest = line.partition(" ")
+        word, rest = word.lower(), rest.strip()
+        if self.seat.attempt.on_break_since is not None and word not in ("q", "quit"):
+            self._end_break(word)
+            return
+        match word:
+            case "":
+                self._step(1)
+            case "n" | "next":
+                self._step(1)
+            case "p" | "prev" | "previous":
+                self._step(-1)
+            case "g" | "go":
+                self._go(self._number(rest) - 1)
+            case "u":
+                self._next_unanswered()
+            case "f" | "flag":
+                self._flag()
+            case "x" | "strike":
+                self._strike(rest)
+            case "sure" | "unsure":
+                self._answer(self._response.answer, word == "sure")
+            case "clear":
+                self._answer((), None)
+            case "note":
+                self._note(rest)
+            case "s" | "show":
+                self._show()
+            case "t" | "time":
+                self.terminal.write(self._time_left())
+            case "l" | "list":
+                self._list()
+            case "r" | "review":
+                self._review()
+            case "end" | "submit":
+                self._end()
+            case "q" | "quit" | "exit":
+                raise Leave
+            case "break":
+                self._break()
+            case "?" | "h" | "help":
+                self.terminal.write(HELP)
+            case _:
+                self._answer_line(line)
+
+    @property
+    def _response(self) -> Response:
+        return self.seat.attempt.response(self.seat.question.id)
+
+    def _step(self, by: int) -> None:
+        target = self.seat.attempt.position + by
+        if target >= len(self.seat.attempt.form.places):
+            self._review()
+        elif target < 0:
+            self.terminal.write("This is the first question.")
+        else:
+            self._go(target)
+
+    def _go(self, index: int) -> None:
+        self.seat = self.study.go_to(self.seat, index)
+        self._show()
+
+    def _next_unanswered(self) -> None:
+        here = self.seat.attempt.position
+        open_places = self.seat.attempt.unanswered
+        if not open_places:
+            self.terminal.write("Every question is answered. Type r to review or end to submit.")
+        else:
+            self._go(next((n for n in open_places if n > here), open_places[0]))
+
+    def _flag(self) -> None:
+        on = not self._response.flagged
+        self.seat = self.study.flag(self.seat, self.seat.question.id, on)
+        self.terminal.write("Flagged for review." if on else "Flag taken away.")
+
+    def _strike(self, rest: str) -> None:
+        chosen = frozenset(self._choices(rest))
+        if not chosen:
+            raise BadRequest("Say which choice to strike out.", "x 2")
+        struck = self._response.struck ^ chosen
+        self.seat = self.study.strike(self.seat, self.seat.question.id, struck)
+        numbers = [str(n) for n, id in enumerate(self.seat.attempt.place.order, 1) if id in struck]
+        self.terminal.write(f"Struck out: {', '.join(numbers) or 'none'}.")
+
+    def _note(self, text: str) -> None:
+        self.seat = self.study.note(self.seat, self.seat.question.id, text)
+        self.terminal.write("Note saved." if text else "Note taken away.")
+
+    def _break(self) -> None:
+        self.seat = self.study.pause(self.seat)
+        self.terminal.write(
+            "The clock is stopped. Type go to go on; q leaves and keeps it stopped."
+        )
+
+    def _end_break(self, word: str) -> None:
+        if word not in ("go", "continue", "resume", "end"):
+            raise OnBreak
+        self.seat = self.study.end_break(self.seat)
+        self.terminal.write("The clock runs again.")
+        self._show()
+
+    def _end(self) -> None:
+        self._counts()
+        if self._ask("This is final. Type yes to submit, anything else to go on> ").lower() in (
+            "yes",
+            "y",
+        ):
+            self.seat = self.study.submit(self.seat)
+            self.terminal.write("Submitted.")
+        else:
+            self.terminal.write("Not submitted.")
+
+    # Answers
+
+    def _answer_line(self, line: str) -> None:
+        text, sure = line.lower(), None
+        if found := re.fullmatch(r"(.*?)[\s,]*(sure|unsure|!|\?)", text):
+            text, sure = found.group(1), found.group(2) in ("sure", "!")
+        if re.fullmatch(r"[1-9][\d\s,]*", text) and self.seat.question.kind != "matching":
+            self._answer(self._choices(text), sure)
+        elif re.fullmatch(r"([a-g]\s*[=:]?\s*[1-9][\s,]*)+", text):
+            self._answer(self._pairs(text), sure)
+        else:
+            raise BadRequest(f"{line[:40]!r} is no answer and no command.", "Type ? for help.")
+
+    def _answer(self, picked: Answer, sure: bool | None) -> None:
+        question = self.seat.question
+        self.seat = self.study.answer(self.seat, question.id, picked, sure=sure)
+        self.terminal.write(f"Saved: {self._answer_words()}.")
+
+    def _choices(self, text: str) -> tuple[str, ...]:
+        order = self.seat.attempt.place.order
+        picked = []
+        for digit in re.findall(r"\d", text):
+            if not 1 <= int(digit) <= len(order):
+                raise BadRequest(f"There is no choice {digit}.", f"There are 1 to {len(order)}.")
+            picked.append(order[int(digit) - 1])
+        return (
+            tuple(dict.fromkeys(picked)) if self.seat.question.kind != "ordering" else tuple(picked)
+        )
+
+    def _pairs(self, text: str) -> Answer:
+        question = self.seat.question
+        if question.kind != "matching":
+            raise BadRequest(f"This is no matching question: {text[:40]!r}.", "Type ? for help.")
+        chosen = list(self._response.answer or ("",) * question.wanted)
+        for letter, digit in re.findall(r"([a-g])\s*[=:]?\s*([1-9])", text):
+            at = PROMPTS.index(letter)
+            if at >= len(chosen):
+                raise BadRequest(
+                    f"There is no prompt {letter}.", f"The last is {PROMPTS[len(chosen) - 1]}."
+                )
+            chosen[at] = self._choices(digit)[0]
+        return tuple(chosen)
+
+    def _number(self, text: str) -> int:
+        if not re.fullmatch(r"\d{1,4}", text):
+            raise BadRequest(f"{text[:20]!r} is no question number.", "g 12")
+        return int(text)
+
+    # Showing
+
+    def _show(self) -> None:
+        attempt, question = self.seat.attempt, self.seat.question
+        place = attempt.place
+        head = f"Question {attempt.position + 1} of {len(attempt.form.places)}"
+        marks = " (flagged)" if self._response.flagged else ""
+        write = self.terminal.write
+        write("")
+        write(f"{render.strong(head)}{marks}. {self._time_left()}")
+        write("")
+        write(render.prose(question.stem))
+        write("")
+        texts: dict[str, str] = {}
+        match question.kind:
+            case "single" | "multiple":
+                texts = {option.id: option.text for option in question.options}
+            case "ordering":
+                texts = {step.id: step.text for step in question.steps}
+            case "matching":
+                texts = {option.id: option.text for option in question.options}
+                for letter, prompt in zip(PROMPTS, question.prompts, strict=False):
+                    write(render.prose(prompt.text, "      ", f"  {letter})  "))
+                write("")
+        for number, id in enumerate(place.order, start=1):
+            struck = "(struck out) " if id in self._response.struck else ""
+            write(render.prose(struck + texts[id], "     ", f"  {number}) "))
+        write("")
+        write(f"{self._how()} {self._answer_words(capital=True)}.")
+        if self._response.note:
+            write(f"Note: {self._response.note}")
+
+    def _how(self) -> str:
+        question = self.seat.question
+        match question.kind:
+            case "single":
+                return "Choose one."
+            case "multiple":
+                return f"Choose {question.wanted}."
+            case "ordering":
+                return "Put all in order."
+            case "matching":
+                return "Match each letter to a number, such as a2 b1."
+
+    def _answer_words(self, *, capital: bool = False) -> str:
+        """The present answer in the numbers the learner sees."""
+        question, response = self.seat.question, self._response
+        if not response.answer:
+            return "No answer yet" if capital else "no answer"
+        order = self.seat.attempt.place.order
+        numbers = [str(order.index(id) + 1) if id else "-" for id in response.answer]
+        if question.kind == "multiple":
+            numbers.sort()
+        if question.kind == "matching":
+            numbers = [
+                f"{letter}{n}" for letter, n in zip(PROMPTS, numbers, strict=False) if n != "-"
+            ]
+        words = " ".join(numbers)
+        if not response.complete:
+            given = len([id for id in response.answer if id])
+            words += f" ({given} of {question.wanted})"
+        if response.sure is not None:
+            words += ", sure" if response.sure else ", unsure"
+        return f"Your answer: {words}" if capital else words
+
+    def _time_left(self) -> str:
+        left = self.study.left(self.seat)
+        return "No time limit." if left is None else f"{render.clock(left)} left."
+
+    def _list(self) -> None:
+        attempt = self.seat.attempt
+        for name, places in (("Unanswered", attempt.unanswered), ("Flagged", attempt.flagged)):
+            self.terminal.write(f"{name}: {', '.join(str(n + 1) for n in places) or 'none'}.")
+
+    def _counts(self) -> None:
+        attempt = self.seat.attempt
+        blank = len(attempt.unanswered)
+        self.terminal.write(
+            f"{len(attempt.form.places) - blank} answered, {blank} unanswered, "
+            f"{len(attempt.flagged)} flagged. {self._time_left()}"
+        )
+        if blank:
+            self.terminal.write("An unanswered question counts as wrong; a guess costs nothing.")
+
+    def _review(self) -> None:
+        self.terminal.write("")
+        self.terminal.write("Review before the end:")
+        self._counts()
+        self._list()
+        self.terminal.write("g 12 goes to a question, u to the next unanswered, end submits.")
+
+    def _complain(self, error: QuizengineError) -> None:
+        self.terminal.write(error.message)
+        if error.hint:
+            self.terminal.write(error.hint)

@@ -1,0 +1,222 @@
+"""The form of one sitting: which questions, in which order, and drawing it from a bank."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from quizengine.bank import Bank
+from quizengine.content import Digest, ExamCode, Model, QuestionId, Slug, TaskId
+from quizengine.errors import BadRequest, TooFewQuestions
+from quizengine.exam import Exam, Format, blueprint, domain_of, quotas
+from quizengine.question import Question
+
+SEALED_FORMS = 2  # kept unseen for the end, once the bank holds twice as many forms
+FILE_VERSION = 1
+
+
+class Place(Model):
+    """One place of a form: the revision shown, its choices in drawn order, whether it counts."""
+
+    question: QuestionId
+    digest: Digest
+    order: tuple[str, ...]
+    scored: bool
+
+
+class Form(Model):
+    """The questions of one sitting, in order. Names ids only: it betrays no key."""
+
+    exam: ExamCode
+    format: Slug
+    places: Annotated[tuple[Place, ...], Field(min_length=1)]
+    bank: Digest
+    seed: int | None = None
+    sealed: bool = False
+
+
+def sealed(exam: Exam, bank: Bank) -> frozenset[QuestionId]:
+    """Questions kept for the last mocks: two forms' worth per domain, by hash of the id.
+
+    Empty while any domain holds fewer than twice that many.
+    """
+    form = exam.formats[0]
+    pool = bank.pool(exam.code, form.kinds.used)
+    chosen: set[QuestionId] = set()
+    for domain, count in quotas(exam, form.length).items():
+        ids = [id for id, task in pool if domain_of(task) == domain]
+        if len(ids) < 2 * SEALED_FORMS * count:
+            return frozenset()
+        by_hash = sorted((hashlib.sha256(f"{exam.code} {id}".encode()).digest(), id) for id in ids)
+        chosen.update(id for _, id in by_hash[: SEALED_FORMS * count])
+    return frozenset(chosen)
+
+
+def draw(
+    exam: Exam,
+    bank: Bank,
+    last_shown: Mapping[QuestionId, int],
+    rng: random.Random,
+    *,
+    format: Format | None = None,
+    length: int | None = None,
+    from_sealed: bool = False,
+    seed: int | None = None,
+) -> Form:
+    """A form that fills the blueprint exactly.
+
+    In each domain unseen questions come first, then the least recently shown; among equals
+    the domain's tasks are served evenly and chance decides. The same seed, bank and history
+    redraw the same form. Raises TooFewQuestions.
+    """
+    format = format or exam.formats[0]
+    scored, unscored = blueprint(exam, format, length)
+    kept = sealed(exam, bank)
+    if from_sealed and not kept:
+        raise BadRequest(
+            f"No forms of {exam.code} are sealed: the bank is too small to keep any back.",
+            f"quizengine exam start {exam.code}",
+        )
+    pool = [
+        (id, task)
+        for id, task in bank.pool(exam.code, format.kinds.used)
+        if (id in kept) == from_sealed
+    ]
+    need = {d: scored[d] + unscored[d] for d in scored}
+    have = Counter(domain_of(task) for _, task in pool)
+    if any(have[d] < n for d, n in need.items()):
+        raise _too_few(exam, have, need)
+    places: list[Place] = []
+    for domain in exam.domains:
+        mine = [(id, task) for id, task in pool if domain_of(task) == domain.id]
+        picked = _pick(mine, need[domain.id], last_shown, rng)
+        rng.shuffle(picked)
+        for n, id in enumerate(picked):
+            places.append(place(bank.question(id), n < scored[domain.id], rng))
+    rng.shuffle(places)
+    return Form(
+        exam=exam.code,
+        format=format.name,
+        places=tuple(places),
+        bank=bank.digest,
+        seed=seed,
+        sealed=from_sealed,
+    )
+
+
+def place(question: Question, scored: bool, rng: random.Random) -> Place:
+    """The question with its choices in drawn order. An ordering is never shown solved."""
+    order = list(question.shuffled)
+    rng.shuffle(order)
+    if question.kind == "ordering":
+        while tuple(order) == question.key:
+            rng.shuffle(order)
+    return Place(question=question.id, digest=question.digest(), order=tuple(order), scored=scored)
+
+
+def _pick(
+    pool: Sequence[tuple[QuestionId, TaskId]],
+    count: int,
+    last_shown: Mapping[QuestionId, int],
+    rng: random.Random,
+) -> list[QuestionId]:
+    """Least recently shown first; among equals the task served least, then chance."""
+    queues: dict[TaskId, list[tuple[int, float, QuestionId]]] = {}
+    for id, task in pool:
+        queues.setdefault(task, []).append((last_shown.get(id, -1), rng.random(), id))
+    for queue in queues.values():
+        queue.sort(reverse=True)
+    served = Counter[TaskId]()
+    picked: list[QuestionId] = []
+    for _ in range(count):
+        task = min(
+            (task for task, queue in queues.items() if queue),
+            key=lambda task: (queues[task][-1][0], served[task], queues[task][-1][1]),
+        )
+        served[task] += 1
+        picked.append(queues[task].pop()[2])
+    return picked
+
+
+def longest(exam: Exam, have: Mapping[str, int], most: int) -> int:
+    """The most questions, up to `most`, whose quotas the bank can fill; 0 if none."""
+    for count in range(most, 0, -1):
+        if all(have.get(d, 0) >= n for d, n in quotas(exam, count).items()):
+            return count
+    return 0
+
+
+def _too_few(exam: Exam, have: Mapping[str, int], need: Mapping[str, int]) -> TooFewQuestions:
+    most = longest(exam, have, sum(need.values()) - 1)
+    offers = []
+    if most:
+        offers += [
+            f"The longest form that keeps the blueprint has {most} questions:",
+            f"  quizengine exam start {exam.code} --questions {most}",
+            "Or practise without a clock:",
+            f"  quizengine exam start {exam.code} --questions {min(most, 10)} --untimed",
+        ]
+    else:
+        offers.append("quizengine exam list shows which exams the bank can serve.")
+    return TooFewQuestions(exam.code, dict(have), dict(need), most, offers)
+
+
+def to_file(form: Form) -> str:
+    """The text of a form file, for `--form` on another machine."""
+    body = {"quizengine_form": FILE_VERSION, "form": form.model_dump(mode="json")}
+    return json.dumps(body, indent=1) + "\n"
+
+
+def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]:
+    """The form in a file, with this bank's wording, and the ids whose wording has changed.
+
+    Raises BadRequest if the file is not a form, or names what this bank does not have.
+    """
+    out = "Make one with quizengine exam start --save-form FILE."
+    try:
+        body = json.loads(text)
+        if body["quizengine_form"] != FILE_VERSION:
+            raise BadRequest(
+                f"{name} is a form file of version {body['quizengine_form']!r}; "
+                f"this quizengine reads version {FILE_VERSION}.",
+                "Update quizengine.",
+            )
+        form = Form.model_validate_json(json.dumps(body["form"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadRequest(f"{name} is not a form file: {_first_line(error)}", out) from None
+    known = {entry.id: entry for entry in bank.entries()}
+    missing = [p.question for p in form.places if p.question not in known]
+    if missing or form.exam not in bank.exams:
+        lacking = ", ".join(missing[:5]) or f"exam {form.exam}"
+        raise BadRequest(
+            f"{name} names what this bank does not have: {lacking}.",
+            "Use the same version of quizengine as the one that made the file.",
+        )
+    places, changed = [], []
+    for old in form.places:
+        question = bank.question(old.question)
+        if form.exam not in question.exams:
+            raise BadRequest(
+                f"{name}: question {old.question} does not serve {form.exam} in this bank.", out
+            )
+        if question.digest() != old.digest:
+            changed.append(old.question)
+        same = set(old.order) == set(question.shuffled) and len(old.order) == len(question.shuffled)
+        order = old.order if same else question.shuffled
+        places.append(old.model_copy(update={"digest": question.digest(), "order": order}))
+    if len({p.question for p in places}) != len(places):
+        raise BadRequest(f"{name} holds a question twice.", out)
+    return form.model_copy(update={"places": tuple(places), "bank": bank.digest}), changed
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

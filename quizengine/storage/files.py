@@ -1,0 +1,151 @@
+"""The only reader of questions/: TOML files to a LoadedBank, every problem named at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from quizengine.bank import LoadedBank
+from quizengine.card import Card
+from quizengine.content import frozen
+from quizengine.errors import ContentError
+from quizengine.exam import Exam
+from quizengine.question import Question, parse_question
+from quizengine.topic import Topic
+
+MAX_BYTES = 100_000  # of one content file
+
+T = TypeVar("T")
+
+
+def content_files(root: Path) -> list[Path]:
+    """Every file that the bank is made of, in a fixed order."""
+    return [
+        root / "topics.toml",
+        *sorted((root / "exams").glob("*.toml")),
+        *sorted((root / "cards").glob("*/*.toml")),
+        *sorted((root / "bank").glob("*/*.toml")),
+    ]
+
+
+def load(root: Path) -> LoadedBank:
+    """The bank in the folder. Raises ContentError with every problem in every file."""
+    problems: list[str] = []
+    topics = _topics(root / "topics.toml", problems)
+    defaults = {topic.id: topic.exams for topic in topics}
+
+    def one_question(data: dict[str, object]) -> Question:
+        if "exams" not in data:
+            first = data.get("topics")
+            if isinstance(first, tuple) and first and first[0] in defaults:
+                data["exams"] = defaults[first[0]]
+        return parse_question(data)
+
+    exams = _each(root / "exams", "*.toml", "code", Exam.model_validate, problems)
+    cards = _each(root / "cards", "*/*.toml", "id", Card.model_validate, problems)
+    questions = _each(root / "bank", "*/*.toml", "id", one_question, problems)
+    if problems:
+        raise ContentError(problems)
+    return LoadedBank(questions, cards, topics, exams)
+
+
+def _each(
+    folder: Path,
+    pattern: str,
+    name_key: str,
+    make: Callable[[dict[str, object]], T],
+    problems: list[str],
+) -> list[T]:
+    found: list[T] = []
+    seen: dict[str, Path] = {}
+    for path in sorted(folder.glob(pattern)):
+        data = _read(path, problems)
+        if data is None:
+            continue
+        if path.stem in seen:
+            problems.append(f"{_short(path)}: the id is taken by {_short(seen[path.stem])}")
+            continue
+        seen[path.stem] = path
+        if name_key in data:
+            problems.append(f"{_short(path)}: {name_key}: not a key; the file's name is the id")
+            continue
+        data[name_key] = path.stem
+        try:
+            found.append(make(data))
+        except ValidationError as error:
+            problems += [f"{_short(path)}: {line}" for line in _lines(error, data)]
+    return found
+
+
+def _topics(path: Path, problems: list[str]) -> list[Topic]:
+    topics = []
+    for area, leaves in (_read(path, problems) or {}).items():
+        if not isinstance(leaves, dict):
+            problems.append(f"{_short(path)}: {area}: an area is a table")
+            continue
+        for leaf, fields in leaves.items():
+            if leaf == "title":
+                continue
+            if not isinstance(fields, dict):
+                problems.append(f"{_short(path)}: {area}.{leaf}: a topic is a table")
+                continue
+            data = {"id": f"{area}/{leaf}", "area": leaves.get("title"), **fields}
+            try:
+                topics.append(Topic.model_validate(data))
+            except ValidationError as error:
+                problems += [
+                    f"{_short(path)}: {area}.{leaf}.{line}" for line in _lines(error, data)
+                ]
+    return topics
+
+
+def _read(path: Path, problems: list[str]) -> dict[str, object] | None:
+    try:
+        raw = path.read_bytes()
+        if len(raw) > MAX_BYTES:
+            raise ValueError(f"{len(raw):,} bytes; a content file has at most {MAX_BYTES:,}")
+        data = frozen(tomllib.loads(raw.decode("utf-8")))
+    except OSError as error:
+        problems.append(f"{_short(path)}: cannot be read: {error.strerror}")
+    except RecursionError:
+        problems.append(f"{_short(path)}: is nested too deeply")
+    except ValueError as error:  # TOML, UTF-8 and size
+        problems.append(f"{_short(path)}: {error}")
+    else:
+        assert isinstance(data, dict)
+        return data
+    return None
+
+
+def _short(path: Path) -> str:
+    """The path from questions/ on."""
+    parts = path.parts
+    for root in ("bank", "cards", "exams"):
+        if root in parts:
+            return "/".join(parts[len(parts) - 1 - parts[::-1].index(root) :])
+    return path.name
+
+
+def _lines(error: ValidationError, data: dict[str, object]) -> Iterator[str]:
+    """Each problem as `key: what is wrong`, with the way out for the common slips."""
+    for problem in error.errors():
+        loc = [str(part) for part in problem["loc"] if part != data.get("kind")]
+        where = ".".join(loc) or "file"
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = "unknown key"
+            if "options" in loc or "steps" in loc or "prompts" in loc:
+                message += "; a top-level key stands before the first [[...]]"
+        elif problem["type"] == "missing":
+            message = "missing"
+        elif problem["type"] == "union_tag_not_found":
+            where, message = "kind", "missing; one of single, multiple, ordering, matching"
+        elif problem["type"] == "union_tag_invalid":
+            where = "kind"
+        elif isinstance(problem["input"], str | int | float | bool):
+            message += f" (found {str(problem['input'])[:60]!r})"
+        yield f"{where}: {message}"

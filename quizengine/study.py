@@ -1,0 +1,418 @@
+"""Everything a learner can do, one method each. The shells call this and nothing else.
+
+Every method that changes an attempt returns only after the change is durable.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from quizengine import form as forms
+from quizengine.attempt import (
+    Attempt,
+    AttemptId,
+    ClientId,
+    Event,
+    EventKind,
+    apply,
+    fold,
+)
+from quizengine.bank import Bank, find_exam
+from quizengine.content import QuestionId
+from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged
+from quizengine.exam import Exam, Format, domain_of
+from quizengine.form import Form, Place
+from quizengine.ports import Clock, Store
+from quizengine.question import Answer, Question, question_from_canonical
+from quizengine.scoring import Result, score
+from quizengine.terms import ExtraTime, Terms, agree, length_for
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One window on one attempt. A newer window on the same attempt supersedes it.
+
+    `skew` is added to the clock so that a wall clock set back between two windows gives no
+    time: a window begins no earlier than the last event.
+    """
+
+    attempt: Attempt
+    questions: Mapping[QuestionId, Question]
+    client: ClientId
+    epoch: int
+    skew: int
+    revision: int = 0
+
+    @property
+    def question(self) -> Question:
+        """The question in front of the learner."""
+        return self.questions[self.attempt.place.question]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An exam as it can be chosen: `have` questions per domain, and the longest form up to the
+    real length that keeps the blueprint (0: none)."""
+
+    exam: Exam
+    have: Mapping[str, int]
+    longest: int
+
+    @property
+    def is_full(self) -> bool:
+        return self.longest >= self.exam.formats[0].length
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An attempt as it would be: what the start screen shows."""
+
+    exam: Exam
+    format: Format
+    form: Form
+    terms: Terms
+    changed: Sequence[QuestionId] = ()  # questions of a form file whose wording is newer here
+
+    @property
+    def is_real_length(self) -> bool:
+        return len(self.form.places) == self.format.length
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result as it was shown, and beside it as the bank would mark it today.
+
+    `regraded` is None while both agree; `corrected` names the questions whose key differs now or
+    that were withdrawn (those are left out of `regraded`).
+    """
+
+    exam: Exam
+    attempt: Attempt
+    result: Result
+    regraded: Result | None
+    corrected: Sequence[QuestionId]
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One attempt of the past or present; `result` is None while it is open."""
+
+    exam: Exam
+    attempt: Attempt
+    result: Result | None
+
+
+class Study:
+    def __init__(
+        self,
+        bank: Bank,
+        store: Store,
+        clock: Clock,
+        *,
+        new_id: Callable[[], str],
+        new_seed: Callable[[], int],
+    ) -> None:
+        self.bank = bank
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._new_seed = new_seed
+
+    # What there is
+
+    def offers(self) -> list[Offer]:
+        """Every exam, with what the bank holds for it."""
+        return [self.offer(code) for code in sorted(self.bank.exams)]
+
+    def offer(self, code: str) -> Offer:
+        exam = find_exam(self.bank, code)
+        pool = self.bank.pool(exam.code, exam.formats[0].kinds.used)
+        have = Counter(domain_of(task) for _, task in pool)
+        return Offer(exam, have, forms.longest(exam, have, exam.formats[0].length))
+
+    # Starting and coming back
+
+    def plan(
+        self,
+        code: str,
+        *,
+        format: str | None = None,
+        questions: int | None = None,
+        minutes: float | None = None,
+        extra: ExtraTime = "none",
+        breaks: bool = False,
+        from_sealed: bool = False,
+        seed: int | None = None,
+    ) -> Plan:
+        """Draw a form and agree on the terms, without starting. Raises TooFewQuestions."""
+        exam = find_exam(self.bank, code)
+        shape = exam.format(format)
+        length = length_for(shape, questions, minutes)
+        terms = agree(shape, length, minutes=minutes, extra=extra, breaks=breaks)
+        seed = self._new_seed() if seed is None else seed
+        form = forms.draw(
+            exam,
+            self.bank,
+            self._store.last_shown(),
+            random.Random(seed),
+            format=shape,
+            length=length,
+            from_sealed=from_sealed,
+            seed=seed,
+        )
+        return Plan(exam, shape, form, terms)
+
+    def plan_from_file(
+        self,
+        text: str,
+        name: str,
+        *,
+        minutes: float | None = None,
+        extra: ExtraTime = "none",
+        breaks: bool = False,
+    ) -> Plan:
+        """The plan of a form somebody saved. `name` is the file's, for errors."""
+        form, changed = forms.from_file(text, name, self.bank)
+        exam = find_exam(self.bank, form.exam)
+        shape = exam.format(form.format)
+        terms = agree(shape, len(form.places), minutes=minutes, extra=extra, breaks=breaks)
+        return Plan(exam, shape, form, terms, changed)
+
+    def start(self, plan: Plan) -> Seat:
+        """Begin the attempt: the clock runs from here."""
+        questions = {p.question: self.bank.question(p.question) for p in plan.form.places}
+        attempt_id = AttemptId(self._new_id())
+        self._store.keep({q.digest(): q.canonical() for q in questions.values()})
+        epoch = self._store.claim(attempt_id)
+        started = Event(
+            id=self._new_id(),
+            learner=self._store.learner(),
+            attempt=attempt_id,
+            client=ClientId(self._new_id()),
+            revision=0,
+            kind="started",
+            payload={
+                "form": plan.form.model_dump(mode="json"),
+                "terms": plan.terms.model_dump(mode="json"),
+            },
+            at=self._clock.now(),
+        )
+        self._store.append([started], epoch=epoch)
+        seat = Seat(fold([started]), questions, started.client, epoch, skew=0)
+        return self._show(seat)
+
+    def resume(self, attempt: str | None = None) -> Seat:
+        """Take an open attempt over in a new window: the one named, or the latest.
+
+        The clock has run on. If the deadline has passed, nothing is submitted yet: the learner
+        is asked first, since the computer's clock may be wrong.
+        """
+        found = self._find(attempt, is_open=True)
+        if not found.is_open:
+            raise AlreadySubmitted
+        epoch = self._store.claim(found.id)
+        found = fold(self._store.events(found.id))
+        skew = max(0, found.last_at - self._clock.now())
+        return Seat(found, self._shown(found), ClientId(self._new_id()), epoch, skew)
+
+    # During an attempt
+
+    def now(self, seat: Seat) -> int:
+        return self._clock.now() + seat.skew
+
+    def left(self, seat: Seat) -> int | None:
+        """Milliseconds left, None if untimed."""
+        return seat.attempt.left(self.now(seat))
+
+    def left_in(self, attempt: Attempt) -> int | None:
+        """Milliseconds left in an attempt seen from outside, None if untimed."""
+        return attempt.left(max(self._clock.now(), attempt.last_at))
+
+    def answer(
+        self, seat: Seat, question: str, picked: Answer, *, sure: bool | None = None
+    ) -> Seat:
+        """Answer a question; an empty answer takes it back. Raises TimeIsUp, Superseded."""
+        asked = self._asked(seat, question)
+        picked = asked.checked(picked)
+        payload = {"picked": list(picked), "complete": asked.is_complete(picked), "sure": sure}
+        return self._act(seat, "answered", asked.id, payload)
+
+    def strike(self, seat: Seat, question: str, options: frozenset[str]) -> Seat:
+        """Mark options as ruled out. A struck option can still be chosen."""
+        asked = self._asked(seat, question)
+        asked.checked(tuple(sorted(options))[: asked.wanted])
+        return self._act(seat, "struck", asked.id, {"options": sorted(options)})
+
+    def flag(self, seat: Seat, question: str, on: bool) -> Seat:
+        """Flag for review; no effect on the score."""
+        return self._act(seat, "flagged", self._asked(seat, question).id, {"on": on})
+
+    def note(self, seat: Seat, question: str, text: str) -> Seat:
+        """Keep a note on a question, to be read at review. At most 2,000 characters."""
+        if len(text) > 2_000:
+            raise BadRequest(f"The note has {len(text)} characters.", "A note has at most 2000.")
+        return self._act(seat, "noted", self._asked(seat, question).id, {"text": text})
+
+    def go_to(self, seat: Seat, index: int) -> Seat:
+        """Put the question at `index` (from 0) in front of the learner."""
+        places = seat.attempt.form.places
+        if not 0 <= index < len(places):
+            raise BadRequest(
+                f"There is no question {index + 1}.", f"The form has 1 to {len(places)}."
+            )
+        if index == seat.attempt.position:
+            return seat
+        return self._show(self._act(seat, "moved", places[index].question, {}))
+
+    def pause(self, seat: Seat) -> Seat:
+        """Stop the clock for a break, where the terms allow it."""
+        if not seat.attempt.terms.breaks:
+            raise BadRequest(
+                "This attempt was started without breaks.",
+                "quizengine exam start --breaks allows stopping the clock.",
+            )
+        return self._act(seat, "paused", None, {})
+
+    def end_break(self, seat: Seat) -> Seat:
+        if seat.attempt.on_break_since is None:
+            return seat
+        return self._commit(seat, "resumed", None, {}, self.now(seat))
+
+    def submit(self, seat: Seat) -> Seat:
+        """End the attempt for good, by the learner's word or because the time is up."""
+        if not seat.attempt.is_open:
+            raise AlreadySubmitted
+        now = self.now(seat)
+        deadline = seat.attempt.deadline
+        by: Literal["learner", "time"] = "learner"
+        if deadline is not None and seat.attempt.is_over(now):
+            by, now = "time", max(deadline, seat.attempt.last_at)
+        return self._commit(seat, "submitted", None, {"by": by}, now)
+
+    # Afterwards
+
+    def history(self) -> list[HistoryLine]:
+        """All attempts, oldest first."""
+        lines = []
+        for started, submitted in self._store.attempts():
+            attempt = fold(self._store.events(started.attempt))
+            exam = find_exam(self.bank, attempt.form.exam)
+            done = submitted is not None
+            result = score(exam, attempt, self._shown(attempt)) if done else None
+            lines.append(HistoryLine(exam, attempt, result))
+        return lines
+
+    def report(self, attempt: str | None = None) -> Report:
+        """The result of a submitted attempt: the one named (or a beginning of its id), or the
+        latest. Recomputed from what was shown."""
+        found = self._find(attempt, is_open=False)
+        if found.is_open:
+            raise BadRequest(
+                f"Attempt {found.id[:8]} is still open: it has no result yet.",
+                f"quizengine exam resume {found.id[:8]}",
+            )
+        exam = find_exam(self.bank, found.form.exam)
+        shown = self._shown(found)
+        result = score(exam, found, shown)
+        today, corrected = self._today(shown)
+        regraded = score(exam, found, today) if corrected else None
+        return Report(exam, found, result, regraded, corrected)
+
+    # Within
+
+    def _asked(self, seat: Seat, question: str) -> Question:
+        seat.attempt.number_of(question)
+        return seat.questions[QuestionId(question)]
+
+    def _show(self, seat: Seat) -> Seat:
+        question = seat.attempt.place.question
+        if seat.attempt.response(question).seen:
+            return seat
+        return self._act(seat, "shown", question, {})
+
+    def _act(
+        self, seat: Seat, kind: EventKind, question: QuestionId | None, payload: dict[str, Any]
+    ) -> Seat:
+        now = self.now(seat)
+        seat.attempt.check_change(now)
+        return self._commit(seat, kind, question, payload, now)
+
+    def _commit(
+        self,
+        seat: Seat,
+        kind: EventKind,
+        question: QuestionId | None,
+        payload: dict[str, Any],
+        at: int,
+    ) -> Seat:
+        event = Event(
+            id=self._new_id(),
+            learner=seat.attempt.learner,
+            attempt=seat.attempt.id,
+            client=seat.client,
+            revision=seat.revision + 1,
+            kind=kind,
+            question=question,
+            payload=payload,
+            at=at,
+        )
+        self._store.append([event], epoch=seat.epoch)
+        return replace(seat, attempt=apply(seat.attempt, event), revision=event.revision)
+
+    def _find(self, named: str | None, *, is_open: bool) -> Attempt:
+        """The attempt whose id begins with `named`; unnamed, the latest open (or ended) one."""
+        pairs = self._store.attempts()
+        ids = [started.attempt for started, _ in pairs]
+        if named is None:
+            ids = [s.attempt for s, submitted in pairs if (submitted is None) == is_open][-1:]
+            if not ids:
+                raise NotFound(
+                    "open attempt" if is_open else "finished attempt",
+                    "latest",
+                    [],
+                    "quizengine exam start begins one.",
+                )
+        else:
+            ids = [id for id in ids if id.startswith(named.lower())]
+        if len(ids) != 1:
+            known = [started.attempt[:8] for started, _ in pairs]
+            raise NotFound("attempt", named or "", known, "quizengine exam history lists them.")
+        return fold(self._store.events(ids[0]))
+
+    def _shown(self, attempt: Attempt) -> dict[QuestionId, Question]:
+        """The revisions this attempt showed."""
+        return {place.question: self._revision(place) for place in attempt.form.places}
+
+    def _revision(self, place: Place) -> Question:
+        text = self._store.revision(place.digest)
+        if text is None:
+            raise StoreDamaged(
+                f"The record lacks the shown revision of question {place.question}.",
+                "quizengine doctor examines the record.",
+            )
+        return question_from_canonical(text)
+
+    def _today(
+        self, shown: Mapping[QuestionId, Question]
+    ) -> tuple[dict[QuestionId, Question], list[QuestionId]]:
+        """The same questions as the bank has them now, and the ids whose marking changed."""
+        now: dict[QuestionId, Question] = {}
+        corrected = []
+        for id, old in shown.items():
+            try:
+                new = self.bank.question(id)
+            except NotFound:
+                now[id] = old
+                continue
+            if new.withdrawn is not None:
+                corrected.append(id)
+            elif new.kind != old.kind or new.key != old.key:
+                corrected.append(id)
+                now[id] = new if old.exams.keys() <= new.exams.keys() else old
+            else:
+                now[id] = old
+        return now, corrected

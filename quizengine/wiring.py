@@ -1,0 +1,226 @@
+"""The only module that knows everything: paths, environment, the real clock, real dice, the store.
+
+Environment:
+    QUIZENGINE_HOME        folder for the record, settings and caches (default: the user's
+                           data folder, as platformdirs names it)
+    QUIZENGINE_QUESTIONS   a questions folder to use in place of the one that comes along
+    QUIZENGINE_PLAIN       1: plain output in every command (no colour, no full screen)
+    NO_COLOR               no colour (https://no-color.org)
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import shutil
+import sqlite3
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from quizengine.bank import LoadedBank
+from quizengine.errors import BadRequest, QuizengineError
+from quizengine.storage import files
+from quizengine.storage.compiled import CompiledBank, open_bank
+from quizengine.storage.settings import Settings
+from quizengine.storage.settings import load as load_settings
+from quizengine.storage.settings import save as save_settings
+from quizengine.storage.sqlite import SqliteStore, rescue
+from quizengine.study import Study
+
+PACKAGE = Path(__file__).parent
+SHIPPED = PACKAGE / "_content"  # in a wheel; an editable install reads the tree
+
+
+class SystemClock:
+    """The wall clock as it stood at the start, moved on by a clock that nobody can set.
+
+    On Linux that clock is CLOCK_BOOTTIME, which also counts while the machine sleeps.
+    """
+
+    def __init__(self) -> None:
+        self._wall = time.time_ns() // 1_000_000
+        self._start = self._ticks()
+
+    def now(self) -> int:
+        return self._wall + (self._ticks() - self._start)
+
+    @staticmethod
+    def _ticks() -> int:
+        boottime: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+        if boottime is None:
+            return time.monotonic_ns() // 1_000_000
+        return time.clock_gettime_ns(boottime) // 1_000_000
+
+
+def home() -> Path:
+    """The folder of the record, the settings and the caches."""
+    named = os.environ.get("QUIZENGINE_HOME")
+    if named:
+        return Path(named).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("quizengine", appauthor=False))
+
+
+def record_path() -> Path:
+    return home() / "record.sqlite"
+
+
+def settings_path() -> Path:
+    return home() / "settings.toml"
+
+
+def questions_root() -> Path:
+    """The questions folder: the one named, the shipped one, or the tree's own."""
+    named = os.environ.get("QUIZENGINE_QUESTIONS")
+    if named:
+        root = Path(named).expanduser().absolute()
+        if not root.is_dir():
+            raise BadRequest(
+                f"QUIZENGINE_QUESTIONS names {root}, which is not a folder.",
+                "Unset it, or name a folder like questions/.",
+            )
+        return root
+    for root in (SHIPPED / "questions", PACKAGE.parent / "questions"):
+        if root.is_dir():
+            return root
+    raise QuizengineError(
+        "The questions are missing from this installation.", "Install quizengine again."
+    )
+
+
+def open_questions() -> CompiledBank:
+    root = questions_root()
+    shipped = SHIPPED / "bank.sqlite" if root == SHIPPED / "questions" else None
+    return open_bank(root, home() / "cache", shipped)
+
+
+@contextmanager
+def opened() -> Iterator[Study]:
+    """The study over the user's record and the bank."""
+    bank = open_questions()
+    store = SqliteStore(record_path())
+    try:
+        yield Study(
+            bank,
+            store,
+            SystemClock(),
+            new_id=lambda: str(uuid.uuid4()),
+            new_seed=lambda: random.SystemRandom().randrange(2**32),
+        )
+    finally:
+        store.close()
+        bank.close()
+
+
+def load_questions() -> LoadedBank:
+    """All content in memory, straight from the files: for lint."""
+    return files.load(questions_root())
+
+
+def write_new(path: str, text: str) -> None:
+    """Write a file the learner named. Raises BadRequest if it is there already or cannot be."""
+    try:
+        with open(path, "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadRequest(f"{path} is there already.", "Name another file.") from None
+    except OSError as error:
+        raise BadRequest(
+            f"{path} cannot be written: {error.strerror}.", "Name another file."
+        ) from None
+
+
+def settings() -> Settings:
+    return load_settings(settings_path())
+
+
+def change_settings(changes: dict[str, bool]) -> Settings:
+    changed = Settings.model_validate(settings().model_dump() | changes)
+    save_settings(changed, settings_path())
+    return changed
+
+
+def is_plain() -> bool:
+    """Whether output is plain: by the environment or by the setting."""
+    if os.environ.get("QUIZENGINE_PLAIN", "") not in ("", "0"):
+        return True
+    return settings().plain
+
+
+def no_colour() -> bool:
+    """https://no-color.org"""
+    return bool(os.environ.get("NO_COLOR"))
+
+
+def rescue_record() -> tuple[Path, int]:
+    """Save what can be read of the record; (where the damaged file is now, events saved)."""
+    path = record_path()
+    if not path.exists():
+        raise BadRequest(f"There is no record at {path}.", "Nothing needs to be rescued.")
+    return rescue(path)
+
+
+class Finding(NamedTuple):
+    """One thing that doctor looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    way_out: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything an installation needs; no finding stops the others."""
+    python = f"{platform.python_version()} on {platform.system()}"
+    findings = [
+        Finding(
+            "Python", (3, 11) <= sys.version_info[:2] < (3, 14), python, "Use Python 3.11-3.13."
+        ),
+        Finding("SQLite", sqlite3.sqlite_version_info >= (3, 37), sqlite3.sqlite_version),
+        _writable(home()),
+    ]
+    try:
+        bank = open_questions()
+        found = f"{len(bank.entries())} questions from {questions_root()}"
+        findings.append(Finding("questions", True, found))
+        bank.close()
+    except QuizengineError as error:
+        findings.append(Finding("questions", False, error.message, error.hint or ""))
+    if not record_path().exists():
+        findings.append(Finding("record", True, f"none yet; it will be {record_path()}"))
+    else:
+        try:
+            store = SqliteStore(record_path())
+            problems = store.problems()
+            found = f"{len(store.attempts())} attempts in {record_path()}"
+            store.close()
+            findings.append(
+                Finding("record", not problems, "; ".join(problems[:3]) or found, _RESCUE)
+            )
+        except QuizengineError as error:
+            findings.append(Finding("record", False, error.message, error.hint or ""))
+    return findings
+
+
+_RESCUE = "quizengine doctor --rescue saves what can be read and keeps the damaged file."
+
+
+def _writable(folder: Path) -> Finding:
+    probe = folder / f".probe-{os.getpid()}"
+    way_out = "Set QUIZENGINE_HOME to a folder you can write to."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_text("probe", encoding="utf-8")
+        probe.unlink()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding("data folder", False, f"{folder}: {error.strerror}", way_out)
+    found = f"{folder}, {free // 2**20:,} MiB free"
+    return Finding("data folder", free > 20 * 2**20, found, "Free some room on the disk.")
