@@ -28,9 +28,11 @@ EventKind: TypeAlias = Literal[
     "struck",
     "flagged",
     "noted",
+    "revealed",
     "paused",
     "resumed",
     "submitted",
+    "outcome",
 ]
 
 
@@ -59,6 +61,7 @@ class Response:
     flagged: bool = False
     note: str = ""
     seen: bool = False
+    revealed_at: int | None = None  # practice: when the key was shown; the answer is final since
     spent: int = 0
     answers: tuple[Answer, ...] = ()  # every answer given, in time order
 
@@ -133,6 +136,10 @@ class Attempt:
                 return n
         raise NotFound("question in this form", question, [p.question for p in self.form.places])
 
+    @property
+    def is_practice(self) -> bool:
+        return self.terms.feedback
+
     def check_change(self, now: int) -> None:
         """Raise unless the learner may change something at `now`."""
         if not self.is_open:
@@ -174,7 +181,7 @@ def apply(attempt: Attempt, event: Event) -> Attempt:
         return attempt
     attempt = replace(attempt, last_at=max(attempt.last_at, event.at))
     match event.kind:
-        case "started":
+        case "started" | "outcome":
             return attempt
         case "moved":
             return replace(_spend(attempt, event.at), position=attempt.number_of(_of(event)))
@@ -197,6 +204,8 @@ def apply(attempt: Attempt, event: Event) -> Attempt:
             return _change(attempt, event, flagged=event.payload["on"])
         case "noted":
             return _change(attempt, event, note=event.payload["text"])
+        case "revealed":
+            return _change(attempt, event, revealed_at=event.at)
         case "paused":
             if attempt.on_break_since is not None:
                 return attempt

@@ -79,6 +79,14 @@ def find_exam(bank: Bank, code: str) -> Exam:
     return bank.exams[known]
 
 
+def unknown_question(id: str, known: Iterable[str]) -> NotFound:
+    return NotFound("question", id, known, "quizengine bank search WORDS finds questions.")
+
+
+def unknown_card(id: str, known: Iterable[str]) -> NotFound:
+    return NotFound("card", id, known, "quizengine bank show QUESTION names its cards.")
+
+
 def entry(question: Question) -> Entry:
     return Entry(
         question.id,
@@ -139,13 +147,13 @@ class LoadedBank:
         try:
             return self.questions[QuestionId(id)]
         except KeyError:
-            raise NotFound("question", id, self.questions) from None
+            raise unknown_question(id, self.questions) from None
 
     def card(self, id: str) -> Card:
         try:
             return self._cards[CardId(id)]
         except KeyError:
-            raise NotFound("card", id, self._cards) from None
+            raise unknown_card(id, self._cards) from None
 
     def cards(self) -> Sequence[CardId]:
         return list(self._cards)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from datetime import date
 from typing import Annotated, Literal, NewType, Self
 
@@ -28,9 +29,31 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
 Topic = Annotated[str, StringConstraints(pattern=TOPIC, max_length=120)]
 Task = Annotated[str, StringConstraints(pattern=TASK)]
 SourceItem = Annotated[str, StringConstraints(pattern=r"^(S[0-4]|G[1-4A])-[0-9]{2}$")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000)]
+
+
+def _visible(text: str) -> str:
+    """Refuse what a terminal would obey or what turns text around: control characters."""
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in "\n\t":
+            raise ValueError(f"holds the control character {character!r}")
+    return text
+
+
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    AfterValidator(_visible),
+]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000),
+    AfterValidator(_visible),
+]
+LongText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000),
+    AfterValidator(_visible),
+]
 HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$", max_length=500)]
 
 

@@ -26,6 +26,12 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 
+def shown(value: object, most: int = 60) -> str:
+    """A foreign value fit for a message: escaped, and cut to `most` characters."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 class QuizengineError(Exception):
     """A problem the learner or the author can act on."""
 
@@ -60,11 +66,13 @@ class NotFound(QuizengineError):
             : 3 - len(close)
         ]
         self.close = tuple(close)
-        message = f"There is no {what} called {name!r}."
+        message = f"There is no {what} called {shown(name)}."
         if close:
             message += f" Did you mean {' or '.join(close)}?"
         elif choices and len(choices) <= 12:
             message += f" There are: {', '.join(choices)}."
+        elif choices:
+            message += f" There are {len(choices)}, such as {', '.join(choices[:3])}."
         super().__init__(message, hint)
 
 
@@ -99,7 +107,10 @@ class AttemptError(QuizengineError):
 
 class TimeIsUp(AttemptError):
     def __init__(self) -> None:
-        super().__init__("The time is up; this answer came after it and was not taken.")
+        super().__init__(
+            "The time is up; this came after it and was not taken.",
+            "What was answered in time counts: quizengine exam report",
+        )
 
 
 class AlreadySubmitted(AttemptError):

@@ -7,7 +7,7 @@ Every figure carries its source and the date it was checked; what nobody publish
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -19,11 +19,14 @@ from quizengine.content import (
     Slug,
     Task,
     Text,
+    unique,
 )
 from quizengine.errors import BadRequest, NotFound
 from quizengine.question import Kind
 
 V = TypeVar("V")
+Positive: TypeAlias = Annotated[int, Field(ge=1)]
+NotNegative: TypeAlias = Annotated[int, Field(ge=0)]
 
 
 class Source(Model):
@@ -82,10 +85,10 @@ class Format(Model):
     """One shape the exam is sat in. Times in minutes, prices in US dollars."""
 
     name: Slug
-    scored: Figure[int]
-    unscored: Figure[int]
-    minutes: Figure[int]
-    price_usd: Figure[int]
+    scored: Figure[Positive]
+    unscored: Figure[NotNegative]
+    minutes: Figure[Positive]
+    price_usd: Figure[NotNegative]
     kinds: Figure[tuple[Kind, ...]]
 
     @property
@@ -115,7 +118,7 @@ class Exam(Model):
     code: ExamCode
     name: Line
     status: Status
-    pass_mark: Figure[int]
+    pass_mark: Figure[Positive]
     weights: Figure[Literal["as listed"]]
     domains: Annotated[tuple[Domain, ...], Field(min_length=1)]
     formats: Annotated[tuple[Format, ...], Field(min_length=1)]
@@ -125,6 +128,9 @@ class Exam(Model):
     def _is_whole(self) -> Self:
         if sum(domain.weight for domain in self.domains) != 100:
             raise ValueError("the domains' weights do not sum to 100")
+        unique(tuple(domain.id for domain in self.domains))
+        unique(tuple(task.id for domain in self.domains for task in domain.tasks))
+        unique(tuple(form.name for form in self.formats))
         figures: list[Figure[int] | Figure[tuple[Kind, ...]]] = [self.pass_mark]
         for form in self.formats:
             figures += [form.scored, form.unscored, form.minutes, form.price_usd, form.kinds]
@@ -166,6 +172,12 @@ def blueprint(
     if length < 1:
         raise BadRequest(f"A form cannot have {length} questions.", "Ask for 1 or more.")
     return quotas(exam, length), dict.fromkeys(quotas(exam, length), 0)
+
+
+def needed(exam: Exam, format: Format, length: int) -> dict[str, int]:
+    """Questions per domain, scored and unscored together."""
+    scored, unscored = blueprint(exam, format, length)
+    return {domain: scored[domain] + unscored[domain] for domain in scored}
 
 
 def domain_of(task: str) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 import random
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
 
 from pydantic import Field, ValidationError
 
 from quizengine.bank import Bank
 from quizengine.content import Digest, ExamCode, Model, QuestionId, Slug, TaskId
-from quizengine.errors import BadRequest, TooFewQuestions
-from quizengine.exam import Exam, Format, blueprint, domain_of, quotas
+from quizengine.errors import BadRequest, TooFewQuestions, shown
+from quizengine.exam import Exam, Format, blueprint, domain_of, needed, quotas
 from quizengine.question import Question
+
+Pool: TypeAlias = list[tuple[QuestionId, TaskId]]
 
 SEALED_FORMS = 2  # kept unseen for the end, once the bank holds twice as many forms
 FILE_VERSION = 1
@@ -41,21 +44,34 @@ class Form(Model):
     sealed: bool = False
 
 
-def sealed(exam: Exam, bank: Bank) -> frozenset[QuestionId]:
+def sealed(exam: Exam, pool: Pool) -> frozenset[QuestionId]:
     """Questions kept for the last mocks: two forms' worth per domain, by hash of the id.
 
+    `pool` is what the exam's first format may draw, so that every format keeps the same.
     Empty while any domain holds fewer than twice that many.
     """
-    form = exam.formats[0]
-    pool = bank.pool(exam.code, form.kinds.used)
+    mine = _by_domain(pool)
     chosen: set[QuestionId] = set()
-    for domain, count in quotas(exam, form.length).items():
-        ids = [id for id, task in pool if domain_of(task) == domain]
-        if len(ids) < 2 * SEALED_FORMS * count:
+    for domain, count in quotas(exam, exam.formats[0].length).items():
+        kept = SEALED_FORMS * count
+        if len(mine[domain]) < 2 * kept:
             return frozenset()
-        by_hash = sorted((hashlib.sha256(f"{exam.code} {id}".encode()).digest(), id) for id in ids)
-        chosen.update(id for _, id in by_hash[: SEALED_FORMS * count])
+        hashed = (
+            (hashlib.sha256(f"{exam.code} {q}".encode()).digest(), q) for q, _ in mine[domain]
+        )
+        chosen.update(question for _, question in heapq.nsmallest(kept, hashed))
     return frozenset(chosen)
+
+
+def _by_domain(pool: Pool) -> dict[str, Pool]:
+    domains: dict[str, Pool] = defaultdict(list)
+    by_task: dict[TaskId, Pool] = {}
+    for question, task in pool:
+        mine = by_task.get(task)
+        if mine is None:
+            mine = by_task[task] = domains[domain_of(task)]
+        mine.append((question, task))
+    return domains
 
 
 def draw(
@@ -77,25 +93,22 @@ def draw(
     """
     format = format or exam.formats[0]
     scored, unscored = blueprint(exam, format, length)
-    kept = sealed(exam, bank)
+    pool = bank.pool(exam.code, format.kinds.used)
+    first = exam.formats[0].kinds.used
+    kept = sealed(exam, pool if format.kinds.used == first else bank.pool(exam.code, first))
     if from_sealed and not kept:
         raise BadRequest(
             f"No forms of {exam.code} are sealed: the bank is too small to keep any back.",
             f"quizengine exam start {exam.code}",
         )
-    pool = [
-        (id, task)
-        for id, task in bank.pool(exam.code, format.kinds.used)
-        if (id in kept) == from_sealed
-    ]
+    mine = _by_domain([pair for pair in pool if (pair[0] in kept) == from_sealed])
     need = {d: scored[d] + unscored[d] for d in scored}
-    have = Counter(domain_of(task) for _, task in pool)
+    have = {d: len(mine[d]) for d in need}
     if any(have[d] < n for d, n in need.items()):
         raise _too_few(exam, have, need)
     places: list[Place] = []
     for domain in exam.domains:
-        mine = [(id, task) for id, task in pool if domain_of(task) == domain.id]
-        picked = _pick(mine, need[domain.id], last_shown, rng)
+        picked = _pick(mine[domain.id], need[domain.id], last_shown, rng)
         rng.shuffle(picked)
         for n, id in enumerate(picked):
             places.append(place(bank.question(id), n < scored[domain.id], rng))
@@ -110,6 +123,31 @@ def draw(
     )
 
 
+def draw_practice(
+    exam: Exam,
+    bank: Bank,
+    wanted: Pool,
+    last_shown: Mapping[QuestionId, int],
+    rng: random.Random,
+    count: int,
+    seed: int | None = None,
+) -> Form:
+    """Up to `count` of the wanted questions, least recently shown first, tasks served evenly.
+
+    It follows no blueprint. Raises BadRequest if nothing is wanted.
+    """
+    if count < 1:
+        raise BadRequest(f"Practice of {count} questions is none.", "Ask for 1 or more.")
+    if not wanted:
+        raise BadRequest(
+            f"No question of {exam.code} is of that kind.", "Ask for less: quizengine practice"
+        )
+    picked = _pick(wanted, min(count, len(wanted)), last_shown, rng)
+    rng.shuffle(picked)
+    places = tuple(place(bank.question(id), True, rng) for id in picked)
+    return Form(exam=exam.code, format="practice", places=places, bank=bank.digest, seed=seed)
+
+
 def place(question: Question, scored: bool, rng: random.Random) -> Place:
     """The question with its choices in drawn order. An ordering is never shown solved."""
     order = list(question.shuffled)
@@ -121,7 +159,7 @@ def place(question: Question, scored: bool, rng: random.Random) -> Place:
 
 
 def _pick(
-    pool: Sequence[tuple[QuestionId, TaskId]],
+    pool: Pool,
     count: int,
     last_shown: Mapping[QuestionId, int],
     rng: random.Random,
@@ -145,9 +183,9 @@ def _pick(
 
 
 def longest(exam: Exam, have: Mapping[str, int], most: int) -> int:
-    """The most questions, up to `most`, whose quotas the bank can fill; 0 if none."""
+    """The most questions, up to `most`, whose blueprint the bank can fill; 0 if none."""
     for count in range(most, 0, -1):
-        if all(have.get(d, 0) >= n for d, n in quotas(exam, count).items()):
+        if all(have.get(d, 0) >= n for d, n in needed(exam, exam.formats[0], count).items()):
             return count
     return 0
 
@@ -181,9 +219,10 @@ def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]
     out = "Make one with quizengine exam start --save-form FILE."
     try:
         body = json.loads(text)
-        if body["quizengine_form"] != FILE_VERSION:
+        version = body["quizengine_form"]
+        if version != FILE_VERSION:
             raise BadRequest(
-                f"{name} is a form file of version {body['quizengine_form']!r}; "
+                f"{name} is a form file of version {shown(version)}; "
                 f"this quizengine reads version {FILE_VERSION}.",
                 "Update quizengine.",
             )
@@ -191,24 +230,24 @@ def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadRequest(f"{name} is not a form file: {_first_line(error)}", out) from None
     known = {entry.id: entry for entry in bank.entries()}
-    missing = [p.question for p in form.places if p.question not in known]
-    if missing or form.exam not in bank.exams:
-        lacking = ", ".join(missing[:5]) or f"exam {form.exam}"
+    missing = [shown(p.question) for p in form.places if p.question not in known]
+    if form.exam not in bank.exams:
+        missing.insert(0, f"exam {shown(form.exam)}")
+    if missing:
         raise BadRequest(
-            f"{name} names what this bank does not have: {lacking}.",
+            f"{name} names what this bank does not have: {', '.join(missing[:5])}.",
             "Use the same version of quizengine as the one that made the file.",
         )
     places, changed = [], []
     for old in form.places:
+        if known[old.question].withdrawn or form.exam not in known[old.question].exams:
+            raise BadRequest(f"{name}: {old.question} is no longer asked in {form.exam}.", out)
         question = bank.question(old.question)
-        if form.exam not in question.exams:
-            raise BadRequest(
-                f"{name}: question {old.question} does not serve {form.exam} in this bank.", out
-            )
         if question.digest() != old.digest:
             changed.append(old.question)
-        same = set(old.order) == set(question.shuffled) and len(old.order) == len(question.shuffled)
-        order = old.order if same else question.shuffled
+        order = old.order if sorted(old.order) == sorted(question.shuffled) else question.shuffled
+        if question.kind == "ordering" and order == question.key:
+            order = (*order[1:], order[0])
         places.append(old.model_copy(update={"digest": question.digest(), "order": order}))
     if len({p.question for p in places}) != len(places):
         raise BadRequest(f"{name} holds a question twice.", out)
@@ -218,5 +257,7 @@ def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]
 def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+        parts = (str(part) for part in first["loc"])
+        where = ".".join(p if p.isalnum() and len(p) < 40 else shown(p) for p in parts)
+        return f"{where}: {first['msg']}"
+    return shown(str(error)) if str(error) else type(error).__name__

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from quizengine.attempt import AttemptId, Event
+from quizengine.attempt import AttemptId, Event, EventKind
 from quizengine.content import Digest, QuestionId
 
 
@@ -38,7 +38,22 @@ class Store(Protocol):
         ...
 
     def events(self, attempt: AttemptId) -> list[Event]:
-        """All events of one attempt in the order they were stored; empty if there is none."""
+        """All events of one attempt in the order they happened; empty if there is none.
+
+        That order is the same on every machine: by time, client and revision.
+        """
+        ...
+
+    def of_kind(self, kind: EventKind) -> list[Event]:
+        """All events of one kind, oldest first."""
+        ...
+
+    def every_event(self) -> list[Event]:
+        """The whole record, in the order it happened."""
+        ...
+
+    def every_revision(self) -> list[str]:
+        """Every canonical text that was kept, by its sha256."""
         ...
 
     def attempts(self) -> list[tuple[Event, Event | None]]:

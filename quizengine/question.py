@@ -108,6 +108,12 @@ class Base(Content):
     def is_complete(self, answer: Answer) -> bool:
         return len(answer) == self.wanted and "" not in answer
 
+    @property
+    def marking(self) -> object:
+        """What is marked, whatever the order in the file: two revisions with equal markings
+        mark alike."""
+        return self.key
+
     def is_right(self, answer: Answer) -> bool:
         return answer == self.key
 
@@ -142,6 +148,13 @@ class _Options(Base):
     @property
     def shuffled(self) -> tuple[str, ...]:
         return tuple(option.id for option in self.options)
+
+    @property
+    def marking(self) -> object:
+        return frozenset(self.key)
+
+    def is_right(self, answer: Answer) -> bool:
+        return frozenset(answer) == frozenset(self.key)
 
     def checked(self, answer: Answer) -> Answer:
         return self._chosen(super().checked(answer))
@@ -223,6 +236,10 @@ class MatchingQuestion(Base):
         return tuple(prompt.match for prompt in self.prompts)
 
     @property
+    def marking(self) -> object:
+        return frozenset((prompt.id, prompt.match) for prompt in self.prompts)
+
+    @property
     def shuffled(self) -> tuple[str, ...]:
         return tuple(option.id for option in self.options)
 
@@ -249,6 +266,15 @@ class MatchingQuestion(Base):
 Question: TypeAlias = SingleQuestion | MultipleQuestion | OrderingQuestion | MatchingQuestion
 
 _QUESTION: TypeAdapter[Question] = TypeAdapter(Annotated[Question, Field(discriminator="kind")])
+
+
+def in_terms_of(new: Question, old: Question, answer: Answer) -> Answer:
+    """An answer given to one revision as an answer to another."""
+    if new.kind != "matching" or old.kind != "matching":
+        return answer
+    given = dict(zip((prompt.id for prompt in old.prompts), answer, strict=False))
+    found = tuple(given.get(prompt.id, "") for prompt in new.prompts)
+    return found if any(found) else BLANK
 
 
 def parse_question(data: dict[str, object]) -> Question:

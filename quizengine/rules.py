@@ -42,10 +42,9 @@ CARD_RULES: dict[str, CardRule] = {}
 _MARKDOWN = MarkdownIt("commonmark").enable("table")  # HTML on here, so that it is seen
 _COUNTS = {2: "TWO", 3: "THREE", 4: "FOUR"}
 _PLACES = re.compile(
-    r"\b(?:option|answer|choice)s? (?:[A-G]|[1-7])\b"
-    r"|\bthe (?:first|second|third|fourth|fifth|last) (?:option|answer|choice)\b"
-    r"|\b(?:all|none|both) of the (?:above|options|answers)\b",
-    re.IGNORECASE,
+    r"\b(?i:option|answer|choice)s? (?:[A-G]|[1-7])\b"
+    r"|(?i:\bthe (?:first|second|third|fourth|fifth|last) (?:option|answer|choice)\b)"
+    r"|(?i:\b(?:all|none|both) of the (?:above|options|answers)\b)"
 )
 
 

@@ -86,9 +86,8 @@ def scaled(share: float, pass_mark: int, cut: float = CUT) -> int:
     """The scaled score, 100-1000, of a share of right answers in 0..1."""
     if share < cut:
         exact = LOWEST + (pass_mark - LOWEST) * share / cut
-    else:
-        exact = pass_mark + (HIGHEST - pass_mark) * (share - cut) / (1 - cut)
-    return round(exact)
+        return max(LOWEST, min(round(exact), pass_mark - 1))
+    return round(pass_mark + (HIGHEST - pass_mark) * (share - cut) / (1 - cut))
 
 
 def score(exam: Exam, attempt: Attempt, questions: Mapping[QuestionId, Question]) -> Result:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from quizengine import form as forms
+from quizengine import practice, progress
 from quizengine.attempt import (
     Attempt,
     AttemptId,
@@ -23,13 +24,17 @@ from quizengine.attempt import (
 )
 from quizengine.bank import Bank, find_exam
 from quizengine.content import QuestionId
-from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged
+from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged, shown
 from quizengine.exam import Exam, Format, domain_of
 from quizengine.form import Form, Place
 from quizengine.ports import Clock, Store
-from quizengine.question import Answer, Question, question_from_canonical
+from quizengine.practice import Only
+from quizengine.progress import Past, Progress
+from quizengine.question import Answer, Question, in_terms_of, question_from_canonical
 from quizengine.scoring import Result, score
 from quizengine.terms import ExtraTime, Terms, agree, length_for
+
+Act: TypeAlias = tuple[EventKind, QuestionId | None, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -99,9 +104,10 @@ class Report:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One attempt of the past or present; `result` is None while it is open."""
+    """One attempt of the past or present. `result` is None while it is open, and where this bank
+    does not know the `exam`."""
 
-    exam: Exam
+    exam: Exam | None
     attempt: Attempt
     result: Result | None
 
@@ -166,6 +172,35 @@ class Study:
         )
         return Plan(exam, shape, form, terms)
 
+    def plan_practice(
+        self,
+        code: str,
+        *,
+        only: Collection[Only] = (),
+        within: str | None = None,
+        questions: int = 10,
+        minutes: float | None = None,
+        seed: int | None = None,
+    ) -> Plan:
+        """Draw questions to practise, with feedback at once.
+
+        `only` narrows to what was wrong, unseen, flagged or unsure (any of these); `within` to a
+        domain ("3"), a task ("3.4"), an area or a topic. Sealed questions are left alone.
+        With `minutes`, as many as the exam's pace allows, and the practice ends then.
+        """
+        exam = find_exam(self.bank, code)
+        shape = exam.formats[0]
+        if minutes is not None:
+            questions = length_for(shape, None, minutes)
+        terms = Terms(minutes=minutes, feedback=True)
+        agree(shape, questions, minutes=minutes)
+        seed = self._new_seed() if seed is None else seed
+        wanted = practice.choose(exam, self.bank, self.past(), only=only, within=within)
+        form = forms.draw_practice(
+            exam, self.bank, wanted, self._store.last_shown(), random.Random(seed), questions, seed
+        )
+        return Plan(exam, shape, form, terms)
+
     def plan_from_file(
         self,
         text: str,
@@ -188,22 +223,16 @@ class Study:
         attempt_id = AttemptId(self._new_id())
         self._store.keep({q.digest(): q.canonical() for q in questions.values()})
         epoch = self._store.claim(attempt_id)
-        started = Event(
-            id=self._new_id(),
-            learner=self._store.learner(),
-            attempt=attempt_id,
-            client=ClientId(self._new_id()),
-            revision=0,
-            kind="started",
-            payload={
-                "form": plan.form.model_dump(mode="json"),
-                "terms": plan.terms.model_dump(mode="json"),
-            },
-            at=self._clock.now(),
-        )
-        self._store.append([started], epoch=epoch)
-        seat = Seat(fold([started]), questions, started.client, epoch, skew=0)
-        return self._show(seat)
+        client = ClientId(self._new_id())
+        about = {
+            "form": plan.form.model_dump(mode="json"),
+            "terms": plan.terms.model_dump(mode="json"),
+        }
+        acts: list[Act] = [("started", None, about), ("shown", plan.form.places[0].question, {})]
+        learner = self._store.learner()
+        events = self._events(attempt_id, learner, client, -1, self._clock.now(), acts)
+        self._store.append(events, epoch=epoch)
+        return Seat(fold(events), questions, client, epoch, skew=0, revision=events[-1].revision)
 
     def resume(self, attempt: str | None = None) -> Seat:
         """Take an open attempt over in a new window: the one named, or the latest.
@@ -215,7 +244,7 @@ class Study:
         if not found.is_open:
             raise AlreadySubmitted
         epoch = self._store.claim(found.id)
-        found = fold(self._store.events(found.id))
+        found = self._attempt(found.id)
         skew = max(0, found.last_at - self._clock.now())
         return Seat(found, self._shown(found), ClientId(self._new_id()), epoch, skew)
 
@@ -238,24 +267,42 @@ class Study:
         """Answer a question; an empty answer takes it back. Raises TimeIsUp, Superseded."""
         asked = self._asked(seat, question)
         picked = asked.checked(picked)
+        if seat.attempt.response(asked.id).revealed_at is not None:
+            raise BadRequest(
+                "The key of this question was shown: its answer is final.",
+                "Go on to another question.",
+            )
         payload = {"picked": list(picked), "complete": asked.is_complete(picked), "sure": sure}
-        return self._act(seat, "answered", asked.id, payload)
+        return self._act(seat, ("answered", asked.id, payload))
 
     def strike(self, seat: Seat, question: str, options: frozenset[str]) -> Seat:
         """Mark options as ruled out. A struck option can still be chosen."""
         asked = self._asked(seat, question)
-        asked.checked(tuple(sorted(options))[: asked.wanted])
-        return self._act(seat, "struck", asked.id, {"options": sorted(options)})
+        if unknown := sorted(options - set(asked.shuffled)):
+            raise BadRequest(
+                f"Question {asked.id} has no choice {shown(unknown[0])}.",
+                f"It has {len(asked.shuffled)}.",
+            )
+        return self._act(seat, ("struck", asked.id, {"options": sorted(options)}))
 
     def flag(self, seat: Seat, question: str, on: bool) -> Seat:
         """Flag for review; no effect on the score."""
-        return self._act(seat, "flagged", self._asked(seat, question).id, {"on": on})
+        return self._act(seat, ("flagged", self._asked(seat, question).id, {"on": on}))
 
     def note(self, seat: Seat, question: str, text: str) -> Seat:
         """Keep a note on a question, to be read at review. At most 2,000 characters."""
         if len(text) > 2_000:
             raise BadRequest(f"The note has {len(text)} characters.", "A note has at most 2000.")
-        return self._act(seat, "noted", self._asked(seat, question).id, {"text": text})
+        return self._act(seat, ("noted", self._asked(seat, question).id, {"text": text}))
+
+    def reveal(self, seat: Seat, question: str) -> Seat:
+        """Practice: show the key and the reasons. The answer is final from here."""
+        asked = self._asked(seat, question)
+        if not seat.attempt.is_practice:
+            raise BadRequest("An exam shows no key before its end.", "quizengine practice does.")
+        if seat.attempt.response(asked.id).revealed_at is not None:
+            return seat
+        return self._act(seat, ("revealed", asked.id, {}))
 
     def go_to(self, seat: Seat, index: int) -> Seat:
         """Put the question at `index` (from 0) in front of the learner."""
@@ -266,7 +313,11 @@ class Study:
             )
         if index == seat.attempt.position:
             return seat
-        return self._show(self._act(seat, "moved", places[index].question, {}))
+        question = places[index].question
+        acts: list[Act] = [("moved", question, {})]
+        if not seat.attempt.response(question).seen:
+            acts.append(("shown", question, {}))
+        return self._act(seat, *acts)
 
     def pause(self, seat: Seat) -> Seat:
         """Stop the clock for a break, where the terms allow it."""
@@ -275,12 +326,12 @@ class Study:
                 "This attempt was started without breaks.",
                 "quizengine exam start --breaks allows stopping the clock.",
             )
-        return self._act(seat, "paused", None, {})
+        return self._act(seat, ("paused", None, {}))
 
     def end_break(self, seat: Seat) -> Seat:
         if seat.attempt.on_break_since is None:
             return seat
-        return self._commit(seat, "resumed", None, {}, self.now(seat))
+        return self._commit(seat, self.now(seat), ("resumed", None, {}))
 
     def submit(self, seat: Seat) -> Seat:
         """End the attempt for good, by the learner's word or because the time is up."""
@@ -291,7 +342,7 @@ class Study:
         by: Literal["learner", "time"] = "learner"
         if deadline is not None and seat.attempt.is_over(now):
             by, now = "time", max(deadline, seat.attempt.last_at)
-        return self._commit(seat, "submitted", None, {"by": by}, now)
+        return self._commit(seat, now, ("submitted", None, {"by": by}))
 
     # Afterwards
 
@@ -299,10 +350,11 @@ class Study:
         """All attempts, oldest first."""
         lines = []
         for started, submitted in self._store.attempts():
-            attempt = fold(self._store.events(started.attempt))
-            exam = find_exam(self.bank, attempt.form.exam)
-            done = submitted is not None
-            result = score(exam, attempt, self._shown(attempt)) if done else None
+            attempt = self._attempt(started.attempt)
+            exam = self.bank.exams.get(attempt.form.exam)
+            result = None
+            if exam is not None and submitted is not None:
+                result = score(exam, attempt, self._shown(attempt))
             lines.append(HistoryLine(exam, attempt, result))
         return lines
 
@@ -319,49 +371,68 @@ class Study:
         shown = self._shown(found)
         result = score(exam, found, shown)
         today, corrected = self._today(shown)
-        regraded = score(exam, found, today) if corrected else None
+        regraded = score(exam, _in_terms_of(today, shown, found), today) if corrected else None
         return Report(exam, found, result, regraded, corrected)
 
+    def past(self) -> dict[QuestionId, Past]:
+        """What the record says of each question: its last answer, and its marks."""
+        return progress.past(self._sat())
+
+    def progress(self, code: str) -> Progress:
+        """Where the learner stands in one exam, from every answer that counts."""
+        exam = find_exam(self.bank, code)
+        return progress.progress(exam, self.bank, self._sat())
+
     # Within
+
+    def _sat(self) -> Iterator[tuple[Attempt, Mapping[QuestionId, Question]]]:
+        """Every attempt with the revisions it showed, oldest first."""
+        for started, _ in self._store.attempts():
+            attempt = self._attempt(started.attempt)
+            yield attempt, self._shown(attempt)
 
     def _asked(self, seat: Seat, question: str) -> Question:
         seat.attempt.number_of(question)
         return seat.questions[QuestionId(question)]
 
-    def _show(self, seat: Seat) -> Seat:
-        question = seat.attempt.place.question
-        if seat.attempt.response(question).seen:
-            return seat
-        return self._act(seat, "shown", question, {})
-
-    def _act(
-        self, seat: Seat, kind: EventKind, question: QuestionId | None, payload: dict[str, Any]
-    ) -> Seat:
+    def _act(self, seat: Seat, *acts: Act) -> Seat:
+        """Do it if the attempt allows that now."""
         now = self.now(seat)
         seat.attempt.check_change(now)
-        return self._commit(seat, kind, question, payload, now)
+        return self._commit(seat, now, *acts)
 
-    def _commit(
+    def _commit(self, seat: Seat, at: int, *acts: Act) -> Seat:
+        attempt = seat.attempt
+        events = self._events(attempt.id, attempt.learner, seat.client, seat.revision, at, acts)
+        self._store.append(events, epoch=seat.epoch)
+        for event in events:
+            attempt = apply(attempt, event)
+        return replace(seat, attempt=attempt, revision=events[-1].revision)
+
+    def _events(
         self,
-        seat: Seat,
-        kind: EventKind,
-        question: QuestionId | None,
-        payload: dict[str, Any],
+        attempt: AttemptId,
+        learner: str,
+        client: ClientId,
+        revision: int,
         at: int,
-    ) -> Seat:
-        event = Event(
-            id=self._new_id(),
-            learner=seat.attempt.learner,
-            attempt=seat.attempt.id,
-            client=seat.client,
-            revision=seat.revision + 1,
-            kind=kind,
-            question=question,
-            payload=payload,
-            at=at,
-        )
-        self._store.append([event], epoch=seat.epoch)
-        return replace(seat, attempt=apply(seat.attempt, event), revision=event.revision)
+        acts: Sequence[Act],
+    ) -> list[Event]:
+        """One event an act; `revision` is the last one the client used."""
+        return [
+            Event(
+                id=self._new_id(),
+                learner=learner,
+                attempt=attempt,
+                client=client,
+                revision=number,
+                kind=kind,
+                question=question,
+                payload=payload,
+                at=at,
+            )
+            for number, (kind, question, payload) in enumerate(acts, start=revision + 1)
+        ]
 
     def _find(self, named: str | None, *, is_open: bool) -> Attempt:
         """The attempt whose id begins with `named`; unnamed, the latest open (or ended) one."""
@@ -377,11 +448,25 @@ class Study:
                     "quizengine exam start begins one.",
                 )
         else:
-            ids = [id for id in ids if id.startswith(named.lower())]
-        if len(ids) != 1:
+            ids = [id for id in ids if named and id.startswith(named.lower())]
+        if len(ids) > 1:
+            raise BadRequest(
+                f"Several attempts begin with {shown(named)}: {', '.join(ids[:5])}.",
+                "Give more of the id.",
+            )
+        if not ids:
             known = [started.attempt[:8] for started, _ in pairs]
             raise NotFound("attempt", named or "", known, "quizengine exam history lists them.")
-        return fold(self._store.events(ids[0]))
+        return self._attempt(ids[0])
+
+    def _attempt(self, id: AttemptId) -> Attempt:
+        try:
+            return fold(self._store.events(id))
+        except (ValueError, KeyError, TypeError) as error:  # an event that tells nothing
+            raise StoreDamaged(
+                f"The record of attempt {id[:8]} cannot be read: {error}.",
+                "quizengine doctor examines the record.",
+            ) from error
 
     def _shown(self, attempt: Attempt) -> dict[QuestionId, Question]:
         """The revisions this attempt showed."""
@@ -399,20 +484,32 @@ class Study:
     def _today(
         self, shown: Mapping[QuestionId, Question]
     ) -> tuple[dict[QuestionId, Question], list[QuestionId]]:
-        """The same questions as the bank has them now, and the ids whose marking changed."""
-        now: dict[QuestionId, Question] = {}
+        """The same questions as the bank marks them now, without the withdrawn ones, and the ids
+        whose marking changed."""
+        today = dict(shown)
         corrected = []
         for id, old in shown.items():
             try:
                 new = self.bank.question(id)
             except NotFound:
-                now[id] = old
                 continue
             if new.withdrawn is not None:
                 corrected.append(id)
-            elif new.kind != old.kind or new.key != old.key:
+                del today[id]
+            elif new.kind != old.kind or new.marking != old.marking:
                 corrected.append(id)
-                now[id] = new if old.exams.keys() <= new.exams.keys() else old
-            else:
-                now[id] = old
-        return now, corrected
+                today[id] = new.model_copy(update={"exams": old.exams})
+        return today, corrected
+
+
+def _in_terms_of(
+    today: Mapping[QuestionId, Question], shown: Mapping[QuestionId, Question], attempt: Attempt
+) -> Attempt:
+    """The attempt with its answers as answers to today's revisions."""
+    responses = {
+        id: replace(response, answer=in_terms_of(today[id], shown[id], response.answer))
+        if id in today
+        else response
+        for id, response in attempt.responses.items()
+    }
+    return replace(attempt, responses=responses)

@@ -21,12 +21,14 @@ EXTRA_TIME: tuple[ExtraTime, ...] = get_args(ExtraTime)
 class Terms(Model):
     """`minutes` is all there is, extra time included; None for an untimed attempt.
 
-    `breaks` allows stopping the clock, an accommodation.
+    `breaks` allows stopping the clock, an accommodation. `feedback` is practice: the key and the
+    reasons of a question may be shown as soon as it is answered.
     """
 
     minutes: float | None
     extra: ExtraTime = "none"
     breaks: bool = False
+    feedback: bool = False
 
 
 def length_for(format: Format, questions: int | None, minutes: float | None) -> int:
@@ -39,6 +41,7 @@ def length_for(format: Format, questions: int | None, minutes: float | None) -> 
         return questions
     if minutes is None:
         return format.length
+    _check(minutes)
     return max(1, int(minutes * format.length / format.minutes.used))
 
 
@@ -51,10 +54,8 @@ def agree(
     breaks: bool = False,
 ) -> Terms:
     """The terms for `length` questions: the exam's own pace unless `minutes` are given."""
-    if minutes is not None and not (math.isfinite(minutes) and 0 < minutes <= 1_440):
-        raise BadRequest(
-            f"An attempt cannot last {minutes:g} minutes.", "Give more than 0 and at most 1440."
-        )
+    if minutes is not None:
+        _check(minutes)
     if extra == "untimed":
         return Terms(minutes=None, extra=extra)
     if minutes is None:
@@ -64,3 +65,10 @@ def agree(
     elif extra != "none":
         minutes *= float(extra[1:])
     return Terms(minutes=minutes, extra=extra, breaks=breaks)
+
+
+def _check(minutes: float) -> None:
+    if not (math.isfinite(minutes) and 0 < minutes <= 1_440):
+        raise BadRequest(
+            f"An attempt cannot last {minutes:g} minutes.", "Give more than 0 and at most 1440."
+        )

@@ -19,7 +19,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,12 +27,14 @@ from quizengine.bank import LoadedBank
 from quizengine.errors import BadRequest, QuizengineError
 from quizengine.storage import files
 from quizengine.storage.compiled import CompiledBank, open_bank
+from quizengine.storage.rescue import rescue
 from quizengine.storage.settings import Settings
 from quizengine.storage.settings import load as load_settings
 from quizengine.storage.settings import save as save_settings
-from quizengine.storage.sqlite import SqliteStore, rescue
+from quizengine.storage.sqlite import SqliteStore
 from quizengine.study import Study
 
+DEFAULT_EXAM = "mls-c01"  # until the learner names another
 PACKAGE = Path(__file__).parent
 SHIPPED = PACKAGE / "_content"  # in a wheel; an editable install reads the tree
 
@@ -62,10 +64,17 @@ def home() -> Path:
     """The folder of the record, the settings and the caches."""
     named = os.environ.get("QUIZENGINE_HOME")
     if named:
-        return Path(named).expanduser().absolute()
+        return _named(named)
     import platformdirs
 
     return Path(platformdirs.user_data_dir("quizengine", appauthor=False))
+
+
+def _named(folder: str) -> Path:
+    try:
+        return Path(folder).expanduser().absolute()
+    except RuntimeError:  # ~somebody who is not a user here
+        raise BadRequest(f"{folder} names no folder.", "Name it without ~.") from None
 
 
 def record_path() -> Path:
@@ -80,7 +89,7 @@ def questions_root() -> Path:
     """The questions folder: the one named, the shipped one, or the tree's own."""
     named = os.environ.get("QUIZENGINE_QUESTIONS")
     if named:
-        root = Path(named).expanduser().absolute()
+        root = _named(named)
         if not root.is_dir():
             raise BadRequest(
                 f"QUIZENGINE_QUESTIONS names {root}, which is not a folder.",
@@ -104,9 +113,7 @@ def open_questions() -> CompiledBank:
 @contextmanager
 def opened() -> Iterator[Study]:
     """The study over the user's record and the bank."""
-    bank = open_questions()
-    store = SqliteStore(record_path())
-    try:
+    with closing(open_questions()) as bank, closing(SqliteStore(record_path())) as store:
         yield Study(
             bank,
             store,
@@ -114,9 +121,6 @@ def opened() -> Iterator[Study]:
             new_id=lambda: str(uuid.uuid4()),
             new_seed=lambda: random.SystemRandom().randrange(2**32),
         )
-    finally:
-        store.close()
-        bank.close()
 
 
 def load_questions() -> LoadedBank:
@@ -187,20 +191,23 @@ def examine() -> list[Finding]:
         _writable(home()),
     ]
     try:
-        bank = open_questions()
-        found = f"{len(bank.entries())} questions from {questions_root()}"
+        settings()
+        findings.append(Finding("settings", True, str(settings_path())))
+    except QuizengineError as error:
+        findings.append(Finding("settings", False, error.message, error.hint or ""))
+    try:
+        with closing(open_questions()) as bank:
+            found = f"{len(bank.entries())} questions from {questions_root()}"
         findings.append(Finding("questions", True, found))
-        bank.close()
     except QuizengineError as error:
         findings.append(Finding("questions", False, error.message, error.hint or ""))
     if not record_path().exists():
         findings.append(Finding("record", True, f"none yet; it will be {record_path()}"))
     else:
         try:
-            store = SqliteStore(record_path())
-            problems = store.problems()
-            found = f"{len(store.attempts())} attempts in {record_path()}"
-            store.close()
+            with closing(SqliteStore(record_path())) as store:
+                problems = store.problems()
+                found = f"{len(store.attempts())} attempts in {record_path()}"
             findings.append(
                 Finding("record", not problems, "; ".join(problems[:3]) or found, _RESCUE)
             )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import sys
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import NoReturn, TypeAlias
 
 import click
 
@@ -109,14 +110,17 @@ def cli(ctx: click.Context) -> None:
         show()
 
 
-def main() -> None:
+def main(args: Sequence[str] | None = None) -> NoReturn:
     """The console script. Every error of the tree becomes one message here."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a character it cannot show becomes a ?
+            stream.reconfigure(errors="replace")
     try:
-        code = cli.main(prog_name="quizengine", standalone_mode=False)
+        code = cli.main(args, prog_name="quizengine", standalone_mode=False)
     except QuizengineError as error:
-        click.echo(f"Error: {error.message}", err=True)
+        click.echo(f"Error: {_harmless(error.message)}", err=True)
         if error.hint:
-            click.echo(error.hint, err=True)
+            click.echo(_harmless(error.hint), err=True)
         sys.exit(1)
     except click.ClickException as error:
         error.show()
@@ -124,7 +128,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(130)
-    except BrokenPipeError:  # the reader, such as head, has what it wanted
-        sys.stderr.close()
-        sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _harmless(text: str) -> str:
+    """The text without control characters: a file's name or content may hold some."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 
 import click
 
 from quizengine import rules, wiring
+from quizengine.bank import Bank
 from quizengine.card import Card
 from quizengine.cli import NounGroup, render
+from quizengine.cli.question import show_card, show_question
 from quizengine.errors import ContentError, NotFound
 from quizengine.exam import domain_of, quotas
-from quizengine.question import TRAPS, Question
+from quizengine.question import Question
 from quizengine.schema import schemas
+from quizengine.words import plural
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
@@ -26,7 +30,7 @@ def bank() -> None:
 @as_json_option
 def stats(as_json: bool) -> None:
     """Count the questions by exam and domain, kind and difficulty."""
-    questions = wiring.open_questions()
+    questions = _open()
     entries = [entry for entry in questions.entries() if not entry.withdrawn]
     per_exam = {}
     for code, exam in sorted(questions.exams.items()):
@@ -51,10 +55,9 @@ def stats(as_json: bool) -> None:
     if as_json:
         render.show_json(found)
         return
-    cards = render.plural(len(questions.cards()), "card")
+    cards = plural(len(questions.cards()), "card")
     render.say(
-        f"{render.plural(len(entries), 'question')}, {cards}, "
-        f"{render.plural(len(questions.topics), 'topic')}."
+        f"{plural(len(entries), 'question')}, {cards}, {plural(len(questions.topics), 'topic')}."
     )
     for name in ("kinds", "difficulty"):
         counts = Counter(entry.kind if name == "kinds" else entry.difficulty for entry in entries)
@@ -73,7 +76,7 @@ def stats(as_json: bool) -> None:
 @as_json_option
 def show(id: str, as_json: bool) -> None:
     """Show one question or card whole, with its key and reasons."""
-    questions = wiring.open_questions()
+    questions = _open()
     item: Question | Card
     try:
         item = questions.question(id)
@@ -86,18 +89,20 @@ def show(id: str, as_json: bool) -> None:
     if as_json:
         render.show_json(item.model_dump(mode="json"))
     elif isinstance(item, Card):
-        _show_card(item)
+        show_card(item)
     else:
         show_question(item)
 
 
 @bank.command(epilog="Example: quizengine bank search early stopping")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many at most."
+)
 @as_json_option
 def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
     """Find the questions that contain all the words."""
-    hits = wiring.open_questions().search(" ".join(words), limit)
+    hits = _open().search(" ".join(words), limit)
     if as_json:
         render.show_json([hit._asdict() for hit in hits])
     elif not hits:
@@ -124,9 +129,7 @@ def lint(ctx: click.Context, as_json: bool) -> None:
     else:
         for problem in problems:
             render.say(problem)
-        verdict = (
-            f"{render.plural(len(problems), 'problem')} in" if problems else "Nothing wrong in"
-        )
+        verdict = f"{plural(len(problems), 'problem')} in" if problems else "Nothing wrong in"
         render.say(f"{verdict} {count}.")
     ctx.exit(1 if problems else 0)
 
@@ -138,58 +141,6 @@ def schema(name: str) -> None:
     render.show_json(schemas()[name])
 
 
-def show_question(question: Question) -> None:
-    """The question with its key, every reason, and where it was read."""
-    render.say(render.strong(question.id))
-    tasks = ", ".join(f"{exam} {task}" for exam, task in sorted(question.exams.items()))
-    render.say(f"{question.kind}, {question.difficulty}; {tasks}; {', '.join(question.topics)}")
-    render.say()
-    render.say(render.prose(question.stem))
-    render.say()
-    match question.kind:
-        case "single" | "multiple":
-            for option in question.options:
-                head = "right" if option.correct else "wrong"
-                render.say(render.prose(option.text, "         ", f"  {head}: "))
-                trap = f" ({TRAPS[option.trap]})" if option.trap else ""
-                render.say(render.prose(option.why + trap, "         "))
-        case "ordering":
-            for number, step in enumerate(question.steps, start=1):
-                render.say(render.prose(step.text, "     ", f"  {number}. "))
-                render.say(render.prose(step.why, "     "))
-        case "matching":
-            texts = {option.id: option.text for option in question.options}
-            for prompt in question.prompts:
-                render.say(render.prose(f"{prompt.text} = {texts[prompt.match]}", "    ", "  - "))
-                render.say(render.prose(prompt.why, "    "))
-    show_grounds(question)
-
-
-def show_grounds(question: Question) -> None:
-    """What decided, and the references with their dates."""
-    render.say()
-    render.say(render.prose(f"What decides: {question.decides}"))
-    for reference in question.references:
-        render.say(render.prose(f"{reference.title} ({reference.dated()})", "    ", "  - "))
-        render.say(f"    {reference.url}")
-    checked = f"Verified on {question.verified_on}"
-    if question.reviewed_on is not None:
-        checked += f", answered blind by another reader on {question.reviewed_on}"
-    render.say(f"{checked}.")
-    if question.cards:
-        render.say(f"Cards: {', '.join(question.cards)}")
-    if question.withdrawn is not None:
-        render.say(render.prose(f"Withdrawn: {question.withdrawn}"))
-
-
-def _show_card(card: Card) -> None:
-    render.say(render.strong(card.id))
-    for head, text in (("Q", card.prompt), ("A", card.answer), ("Common error", card.common_error)):
-        render.say(render.prose(f"{head}: {text}"))
-    for source in card.sources:
-        render.say(f"Source item {source.item}: {source.verdict}.")
-        if source.claimed is not None and source.true is not None:
-            render.say(render.prose(f"It claimed: {source.claimed}", "  "))
-            render.say(render.prose(f"What is true: {source.true}", "  "))
-    for reference in card.references:
-        render.say(f"  - {reference.title} ({reference.dated()})\n    {reference.url}")
+def _open() -> Bank:
+    """The bank, closed when the command ends."""
+    return click.get_current_context().with_resource(closing(wiring.open_questions()))

@@ -6,6 +6,7 @@ import click
 
 from quizengine import wiring
 from quizengine.cli import render
+from quizengine.words import plural
 
 
 @click.command(epilog="Example: quizengine doctor --rescue")
@@ -16,7 +17,7 @@ def doctor(ctx: click.Context, rescue: bool, as_json: bool) -> None:
     """Examine the installation and the record."""
     if rescue:
         aside, saved = wiring.rescue_record()
-        render.say(f"{render.plural(saved, 'event')} saved in {wiring.record_path()}.")
+        render.say(f"{plural(saved, 'event')} saved in {wiring.record_path()}.")
         render.say(f"The damaged file is kept: {aside}")
         return
     findings = wiring.examine()

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
+from collections.abc import Iterable
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn, TextIO
 
 import click
+from click.core import ParameterSource
 
 from quizengine import wiring
 from quizengine.cli import NounGroup, render
-from quizengine.cli.bank import show_grounds
 from quizengine.cli.plain import PlainExam, StandardStreams
-from quizengine.errors import NotFound
+from quizengine.cli.question import show_marked
+from quizengine.errors import BadRequest, NotFound
 from quizengine.form import to_file
-from quizengine.question import TRAPS
 from quizengine.scoring import CUT, CUT_ERROR, Marked, Result
 from quizengine.study import Plan, Report, Seat, Study
 from quizengine.terms import EXTRA_TIME, ExtraTime
+from quizengine.words import duration, plural, time_left
 
-DEFAULT = "mls-c01"
-MAX_FORM_BYTES = 1_000_000
+MAX_FORM = 1_000_000  # characters of a form file
+DRAWING = ("code", "format", "questions", "sealed", "seed")  # what a saved form has settled
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
@@ -57,7 +60,7 @@ def list_(as_json: bool) -> None:
                 offer.exam.code,
                 offer.exam.status.value,
                 shape.length,
-                render.minutes(shape.minutes.used),
+                duration(shape.minutes.used),
                 offer.exam.pass_mark.used,
                 sum(offer.have.values()),
                 offer.longest or "none",
@@ -76,7 +79,7 @@ def list_(as_json: bool) -> None:
     epilog="Examples: quizengine exam start | quizengine exam start mls-c01 --questions 20 | "
     "quizengine exam start --save-form class.json"
 )
-@click.argument("code", default=DEFAULT)
+@click.argument("code", default=wiring.DEFAULT_EXAM)
 @click.option("--format", help="A format of the exam other than its first (exam list --json).")
 @click.option("--questions", type=int, help="A form of this length, by the blueprint, all scored.")
 @click.option("--minutes", type=float, help="As many questions as the exam's pace allows.")
@@ -98,7 +101,9 @@ def list_(as_json: bool) -> None:
 )
 @click.option("--form", type=click.File(encoding="utf-8"), help="Sit a form that was saved.")
 @click.option("--yes", is_flag=True, help="Start at once.")
+@click.pass_context
 def start(
+    ctx: click.Context,
     code: str,
     format: str | None,
     questions: int | None,
@@ -109,16 +114,17 @@ def start(
     sealed: bool,
     seed: int | None,
     save_form: str | None,
-    form: Any,
+    form: TextIO | None,
     yes: bool,
 ) -> None:
     """Sit a mock exam (of mls-c01 unless another is named)."""
     extra: ExtraTime = "untimed" if untimed else extra_time
+    if form is not None and (said := _said(ctx, DRAWING)):
+        raise click.UsageError(f"A saved form is sat as it is: leave {said} out.", ctx)
     with wiring.opened() as study:
         if form is not None:
-            text = form.read(MAX_FORM_BYTES)
             plan = study.plan_from_file(
-                text, form.name, minutes=minutes, extra=extra, breaks=breaks
+                _form_text(form), form.name, minutes=minutes, extra=extra, breaks=breaks
             )
         else:
             plan = study.plan(
@@ -133,12 +139,12 @@ def start(
             )
         if save_form is not None:
             wiring.write_new(save_form, to_file(plan.form))
-            render.say(f"Saved {render.plural(len(plan.form.places), 'question')} to {save_form}.")
-            render.say(f"Sit it with: quizengine exam start --form {save_form}")
+            render.say(f"Saved {plural(len(plan.form.places), 'question')} to {save_form}.")
+            render.say(f"Sit it with: quizengine exam start --form {shlex.quote(save_form)}")
             return
         _announce(plan)
         terminal = StandardStreams()
-        if sys.stdin.isatty() and not yes:
+        if sys.stdin is not None and sys.stdin.isatty() and not yes:
             terminal.write("Press Enter to start the clock, or type q to leave> ", end="")
             try:
                 line = terminal.read(None) or ""
@@ -156,9 +162,8 @@ def resume(attempt: str | None) -> None:
     """Go on with an open attempt: the latest, or the one whose id begins with ATTEMPT."""
     with wiring.opened() as study:
         seat = study.resume(attempt)
-        left = study.left(seat)
-        clock = "no time limit" if left is None else f"{render.clock(left)} left"
-        render.say(f"Resuming {seat.attempt.form.exam}, {clock}. The clock has run on.")
+        left = time_left(study.left(seat))
+        render.say(f"Resuming {seat.attempt.form.exam}, {left}. The clock has run on.")
         if seat.attempt.on_break_since is not None:
             render.say("The clock is stopped for a break. Type go to go on.")
         _sit(study, seat, StandardStreams())
@@ -175,7 +180,7 @@ def history(as_json: bool) -> None:
                 [
                     {
                         "attempt": line.attempt.id,
-                        "exam": line.exam.code,
+                        "exam": line.attempt.form.exam,
                         "started_at": line.attempt.started_at,
                         "submitted_at": line.attempt.submitted_at,
                         "questions": len(line.attempt.form.places),
@@ -192,7 +197,7 @@ def history(as_json: bool) -> None:
         rows.append(
             (
                 line.attempt.id[:8],
-                line.exam.code,
+                line.attempt.form.exam,
                 render.when(line.attempt.started_at),
                 len(line.attempt.form.places),
                 "open" if result is None else f"{result.right}/{result.count}",
@@ -259,14 +264,42 @@ def review(
         render.say("No question of this attempt is of that kind.")
 
 
+def _said(ctx: click.Context, names: Iterable[str]) -> str:
+    """Those of the parameters that stand on the command line, as they are written there."""
+    given = [
+        param
+        for param in ctx.command.params
+        if param.name in names
+        and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+    ]
+    return ", ".join(
+        max(param.opts, key=len) if isinstance(param, click.Option) else param.human_readable_name
+        for param in given
+    )
+
+
+def _form_text(file: TextIO) -> str:
+    """What is in a form file. Raises BadRequest if that cannot be a form."""
+    try:
+        text = file.read(MAX_FORM + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRequest(f"{file.name} cannot be read: {error}.", "Name another file.") from None
+    if len(text) > MAX_FORM:
+        raise BadRequest(
+            f"{file.name} has more than {MAX_FORM:,} characters: it is no form file.",
+            "Make one with quizengine exam start --save-form FILE.",
+        )
+    return text
+
+
 def _announce(plan: Plan) -> None:
     """The start screen: what it is, how long, the rules."""
     exam, terms = plan.exam, plan.terms
     render.say(render.strong(f"{exam.name} ({exam.code})"))
     if exam.status.notice is not None:
         render.say(render.prose(exam.status.notice))
-    count = render.plural(len(plan.form.places), "question")
-    time = "no time limit" if terms.minutes is None else render.minutes(terms.minutes)
+    count = plural(len(plan.form.places), "question")
+    time = "no time limit" if terms.minutes is None else duration(terms.minutes)
     if terms.extra not in ("none", "untimed"):
         time += f" (with {terms.extra})"
     render.say(f"{count}, {time}.")
@@ -285,7 +318,7 @@ def _announce(plan: Plan) -> None:
     )
     if plan.changed:
         render.say(
-            f"{render.plural(len(plan.changed), 'question')} changed since this form was saved: "
+            f"{plural(len(plan.changed), 'question')} changed since this form was saved: "
             "the present wording is used."
         )
 
@@ -317,6 +350,8 @@ def _sit(study: Study, seat: Seat, terminal: StandardStreams) -> None:
         show_report(study.report(sitting.seat.attempt.id))
         return
     try:
+        if code:  # the line with the prompt is still open
+            render.say()
         render.say("Your answers are saved. Go on with:")
         render.say(f"  quizengine exam resume {seat.attempt.id[:8]}")
     except OSError:  # the terminal is gone
@@ -341,7 +376,7 @@ def show_report(report: Report) -> None:
         )
     )
     if result.blank:
-        render.say(f"{render.plural(result.blank, 'question')} left blank, counted as wrong.")
+        render.say(f"{plural(result.blank, 'question')} left blank, counted as wrong.")
     render.say()
     rows = [
         (
@@ -357,7 +392,7 @@ def show_report(report: Report) -> None:
         render.say()
         render.say(
             render.prose(
-                f"The marking of {render.plural(len(report.corrected), 'question')} was corrected "
+                f"The marking of {plural(len(report.corrected), 'question')} was corrected "
                 f"after you sat this ({', '.join(report.corrected)}). By today's keys: "
                 f"{report.regraded.right} of {report.regraded.count}, estimate "
                 f"{report.regraded.scaled}."
@@ -369,52 +404,6 @@ def show_report(report: Report) -> None:
         render.say(f"quizengine exam review {attempt} --wrong    goes through what was not right.")
     else:
         render.say(f"quizengine exam review {attempt}    goes through every question.")
-
-
-def show_marked(marked: Marked, *, corrected: bool) -> None:
-    """One question of a finished attempt: what was answered, the key, every reason."""
-    question, answer = marked.question, marked.response.answer
-    verdict = "right" if marked.is_right else "wrong" if answer else "blank"
-    head = f"Question {marked.number}: {verdict}"
-    notes = [] if marked.place.scored else ["did not count"]
-    notes += ["flagged"] if marked.response.flagged else []
-    if marked.response.sure is not None:
-        notes.append("you were sure" if marked.response.sure else "you were unsure")
-    render.say(render.strong(head) + (f" ({', '.join(notes)})" if notes else ""))
-    render.say(f"{question.id}, {render.clock(marked.response.spent)} spent")
-    if corrected:
-        render.say(f"The key was corrected since: quizengine bank show {question.id}")
-    render.say()
-    render.say(render.prose(question.stem))
-    render.say()
-    match question.kind:
-        case "single" | "multiple":
-            options = {option.id: option for option in question.options}
-            for number, id in enumerate(marked.place.order, start=1):
-                option = options[id]
-                say = "RIGHT" if option.correct else "wrong"
-                yours = ", your answer" if id in answer else ""
-                trap = f" ({TRAPS[option.trap]})" if option.trap else ""
-                render.say(render.prose(option.text, "     ", f"  {number}) "))
-                render.say(render.prose(f"{say}{yours}. {option.why}{trap}", "     "))
-        case "ordering":
-            for number, step in enumerate(question.steps, start=1):
-                yours = answer[number - 1] if len(answer) >= number else ""
-                mark = "" if yours == step.id else " (not your order)"
-                render.say(render.prose(step.text + mark, "     ", f"  {number}. "))
-                render.say(render.prose(step.why, "     "))
-        case "matching":
-            texts = {match.id: match.text for match in question.options}
-            for n, prompt in enumerate(question.prompts):
-                yours = answer[n] if len(answer) > n else ""
-                mark = "" if yours == prompt.match else f" (you: {texts.get(yours, 'nothing')})"
-                line = f"{prompt.text} = {texts[prompt.match]}{mark}"
-                render.say(render.prose(line, "    ", "  - "))
-                render.say(render.prose(prompt.why, "    "))
-    if marked.response.note:
-        render.say(f"Your note: {marked.response.note}")
-    show_grounds(question)
-    render.say()
 
 
 def _summary(result: Result) -> dict[str, object]:

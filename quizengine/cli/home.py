@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quizengine import wiring
 from quizengine.cli import render
+from quizengine.words import time_left
 
 
 def show() -> None:
@@ -14,24 +15,17 @@ def show() -> None:
         for line in reversed(lines):
             if not line.attempt.is_open:
                 continue
-            left = study.left_in(line.attempt)
-            clock = (
-                "untimed"
-                if left is None
-                else f"{render.clock(left)} left"
-                if left
-                else "time is up"
-            )
-            answered = len(line.attempt.form.places) - len(line.attempt.unanswered)
+            attempt, count = line.attempt, len(line.attempt.form.places)
+            answered = f"{count - len(attempt.unanswered)} of {count} answered"
             render.say(
-                f"Open: {line.exam.code}, {answered} of {len(line.attempt.form.places)} answered, "
-                f"{clock}: quizengine exam resume {line.attempt.id[:8]}"
+                f"Open: {attempt.form.exam}, {answered}, {time_left(study.left_in(attempt))}: "
+                f"quizengine exam resume {attempt.id[:8]}"
             )
         done = [line for line in lines if line.result is not None]
         if done and done[-1].result is not None:
             result = done[-1].result
             render.say(
-                f"Last: {done[-1].exam.code}, {result.right} of {result.count} right: "
+                f"Last: {done[-1].attempt.form.exam}, {result.right} of {result.count} right: "
                 f"quizengine exam report {done[-1].attempt.id[:8]}"
             )
     render.say()

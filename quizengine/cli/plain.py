@@ -27,8 +27,12 @@ from quizengine.errors import (
 from quizengine.question import Answer
 from quizengine.study import Seat, Study
 from quizengine.terms import MINUTE, WARNINGS
+from quizengine.words import clock, plural
 
 PROMPTS = "abcdefg"  # name the prompts of a matching question
+QUIT = ("q", "quit", "exit")
+LOOK = 20_000  # ms: waiting may not count the time a computer sleeps; the exam's clock does
+LONGEST_ANSWER = 100  # characters; a longer line was pasted by mistake
 HELP = """\
 Answer        2          the choice with that number; several: 1 3
               3 1 2      ordering: the numbers in order
@@ -115,7 +119,7 @@ class PlainExam:
 
     def sit(self) -> bool:
         """True once the attempt is submitted; False if it was left open."""
-        self.terminal.write("Type ? for help. Every answer is saved as soon as it is confirmed.")
+        self._say("Type ? for help. Every answer is saved as soon as it is confirmed.")
         try:
             if self._ends_at_once():
                 return True
@@ -152,7 +156,7 @@ class PlainExam:
         if left is None or self.seat.attempt.on_break_since is not None:
             return None
         due = [left - m * MINUTE for m in WARNINGS if m not in self._warned]
-        return max(0.0, min([left, *due]) / 1000)
+        return max(0.0, min([left, LOOK, *due]) / 1000)
 
     def _passed_warnings(self) -> set[int]:
         left = self.study.left(self.seat)
@@ -162,7 +166,7 @@ class PlainExam:
         new = self._passed_warnings() - self._warned
         if new:
             self._warned |= new
-            self.terminal.write(f"\n[{render.plural(min(new), 'minute')} left]")
+            self.terminal.write(f"\n[{plural(min(new), 'minute')} left]")
             self.terminal.write(prompt, end="")
 
     def _ends_at_once(self) -> bool:
@@ -184,19 +188,26 @@ class PlainExam:
             if line == "submit":
                 self._time_is_up()
                 return True
-            if line in ("q", "quit"):
+            if line in QUIT:
                 raise Leave
 
     def _time_is_up(self) -> None:
-        self.seat = self.study.submit(self.seat)
-        self.terminal.write("The time is up. The exam has been submitted with your answers so far.")
+        while self.seat.attempt.is_open:
+            try:
+                self.seat = self.study.submit(self.seat)
+            except (StoreFull, StoreBusy) as error:
+                self._complain(error)
+                self.terminal.write("The time is up. Press Enter to submit again> ", end="")
+                if (self.terminal.read(None) or "").strip().lower() in QUIT:
+                    raise Leave from None
+        self._say("The time is up. The exam has been submitted with your answers so far.")
 
     # Obeying
 
     def _obey(self, line: str) -> None:
         word, _, rest = line.partition(" ")
         word, rest = word.lower(), rest.strip()
-        if self.seat.attempt.on_break_since is not None and word not in ("q", "quit"):
+        if self.seat.attempt.on_break_since is not None and word not in QUIT:
             self._end_break(word)
             return
         match word:
@@ -210,12 +221,12 @@ class PlainExam:
                 self._go(self._number(rest) - 1)
             case "u":
                 self._next_unanswered()
-            case "f" | "flag":
+            case "f" | "flag" if not rest:  # "f 2" matches prompt f
                 self._flag()
             case "x" | "strike":
                 self._strike(rest)
-            case "sure" | "unsure":
-                self._answer(self._response.answer, word == "sure")
+            case "sure" | "unsure" if not rest:
+                self._say_how_sure(word == "sure")
             case "clear":
                 self._answer((), None)
             case "note":
@@ -230,7 +241,7 @@ class PlainExam:
                 self._review()
             case "end" | "submit":
                 self._end()
-            case "q" | "quit" | "exit":
+            case _ if word in QUIT:
                 raise Leave
             case "break":
                 self._break()
@@ -260,7 +271,7 @@ class PlainExam:
         here = self.seat.attempt.position
         open_places = self.seat.attempt.unanswered
         if not open_places:
-            self.terminal.write("Every question is answered. Type r to review or end to submit.")
+            self._say("Every question is answered. Type r to review or end to submit.")
         else:
             self._go(next((n for n in open_places if n > here), open_places[0]))
 
@@ -284,13 +295,13 @@ class PlainExam:
 
     def _break(self) -> None:
         self.seat = self.study.pause(self.seat)
-        self.terminal.write(
-            "The clock is stopped. Type go to go on; q leaves and keeps it stopped."
-        )
+        self._say("The clock is stopped. Type go to go on; q leaves and keeps it stopped.")
 
     def _end_break(self, word: str) -> None:
-        if word not in ("go", "continue", "resume", "end"):
-            raise OnBreak
+        if word not in ("go", "continue", "resume"):
+            raise BadRequest(
+                "The clock is stopped for a break.", "Type go to go on; q leaves and keeps it so."
+            )
         self.seat = self.study.end_break(self.seat)
         self.terminal.write("The clock runs again.")
         self._show()
@@ -310,6 +321,8 @@ class PlainExam:
 
     def _answer_line(self, line: str) -> None:
         text, sure = line.lower(), None
+        if len(line) > LONGEST_ANSWER:
+            text = ""
         if found := re.fullmatch(r"(.*?)[\s,]*(sure|unsure|!|\?)", text):
             text, sure = found.group(1), found.group(2) in ("sure", "!")
         if re.fullmatch(r"[1-9][\d\s,]*", text) and self.seat.question.kind != "matching":
@@ -324,16 +337,21 @@ class PlainExam:
         self.seat = self.study.answer(self.seat, question.id, picked, sure=sure)
         self.terminal.write(f"Saved: {self._answer_words()}.")
 
+    def _say_how_sure(self, sure: bool) -> None:
+        if not self._response.answer:
+            raise BadRequest("There is no answer yet to be sure of.", "2 sure")
+        self._answer(self._response.answer, sure)
+
     def _choices(self, text: str) -> tuple[str, ...]:
         order = self.seat.attempt.place.order
         picked = []
         for digit in re.findall(r"\d", text):
             if not 1 <= int(digit) <= len(order):
                 raise BadRequest(f"There is no choice {digit}.", f"There are 1 to {len(order)}.")
+            if order[int(digit) - 1] in picked and self.seat.question.kind == "ordering":
+                raise BadRequest(f"{digit} stands there twice.", "Give each number once.")
             picked.append(order[int(digit) - 1])
-        return (
-            tuple(dict.fromkeys(picked)) if self.seat.question.kind != "ordering" else tuple(picked)
-        )
+        return tuple(dict.fromkeys(picked))
 
     def _pairs(self, text: str) -> Answer:
         question = self.seat.question
@@ -355,6 +373,10 @@ class PlainExam:
         return int(text)
 
     # Showing
+
+    def _say(self, sentences: str) -> None:
+        """Sentences, wrapped to the width of the terminal."""
+        self.terminal.write(render.prose(sentences))
 
     def _show(self) -> None:
         attempt, question = self.seat.attempt, self.seat.question
@@ -382,7 +404,7 @@ class PlainExam:
             struck = "(struck out) " if id in self._response.struck else ""
             write(render.prose(struck + texts[id], "     ", f"  {number}) "))
         write("")
-        write(f"{self._how()} {self._answer_words(capital=True)}.")
+        self._say(f"{self._how()} {self._answer_words(capital=True)}.")
         if self._response.note:
             write(f"Note: {self._response.note}")
 
@@ -421,29 +443,29 @@ class PlainExam:
 
     def _time_left(self) -> str:
         left = self.study.left(self.seat)
-        return "No time limit." if left is None else f"{render.clock(left)} left."
+        return "No time limit." if left is None else f"{clock(left)} left."
 
     def _list(self) -> None:
         attempt = self.seat.attempt
         for name, places in (("Unanswered", attempt.unanswered), ("Flagged", attempt.flagged)):
-            self.terminal.write(f"{name}: {', '.join(str(n + 1) for n in places) or 'none'}.")
+            self._say(f"{name}: {', '.join(str(n + 1) for n in places) or 'none'}.")
 
     def _counts(self) -> None:
         attempt = self.seat.attempt
         blank = len(attempt.unanswered)
-        self.terminal.write(
+        self._say(
             f"{len(attempt.form.places) - blank} answered, {blank} unanswered, "
             f"{len(attempt.flagged)} flagged. {self._time_left()}"
         )
         if blank:
-            self.terminal.write("An unanswered question counts as wrong; a guess costs nothing.")
+            self._say("An unanswered question counts as wrong; a guess costs nothing.")
 
     def _review(self) -> None:
         self.terminal.write("")
         self.terminal.write("Review before the end:")
         self._counts()
         self._list()
-        self.terminal.write("g 12 goes to a question, u to the next unanswered, end submits.")
+        self._say("g 12 goes to a question, u to the next unanswered, end submits.")
 
     def _complain(self, error: QuizengineError) -> None:
         self.terminal.write(error.message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import textwrap
@@ -28,7 +29,8 @@ def say(text: str = "") -> None:
 
 def strong(text: str) -> str:
     """Bold, unless output is plain or goes to a file (click strips it there)."""
-    return text if wiring.is_plain() or wiring.no_colour() else click.style(text, bold=True)
+    dull = wiring.is_plain() or wiring.no_colour() or os.environ.get("TERM") == "dumb"
+    return text if dull else click.style(text, bold=True)
 
 
 def show_json(value: object) -> None:
@@ -88,25 +90,6 @@ def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> str:
 
 def _is_number(cell: str) -> bool:
     return bool(re.fullmatch(r"[-+]?[\d.,/%]+|-|", cell))
-
-
-def clock(milliseconds: int) -> str:
-    """1:02:03, or 2:03 below an hour. Rounded up: it shows 0:00 only when there is nothing left."""
-    seconds = -(-milliseconds // 1000)
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def minutes(count: float) -> str:
-    """`3 hours`, `90 minutes`."""
-    if count >= 60 and count % 60 == 0:
-        return plural(int(count // 60), "hour")
-    return f"{count:g} minute{'' if count == 1 else 's'}"
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def when(milliseconds: int) -> str:

@@ -18,16 +18,25 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from quizengine.bank import Entry, Hit, LoadedBank, searched_text
+from quizengine.bank import (
+    Entry,
+    Hit,
+    LoadedBank,
+    searched_text,
+    unknown_card,
+    unknown_question,
+)
 from quizengine.card import Card
 from quizengine.content import CardId, Digest, ExamCode, QuestionId, TaskId, TopicId
-from quizengine.errors import ContentError, NotFound, StoreError
+from quizengine.errors import ContentError, StoreDamaged, StoreError
 from quizengine.exam import Exam
-from quizengine.question import Kind, Question, question_from_canonical
+from quizengine.question import Difficulty, Kind, Question, question_from_canonical
 from quizengine.storage import files
 from quizengine.topic import Topic
+
+T = TypeVar("T")
 
 SCHEMA = 1  # raise when the tables or the models change shape
 
@@ -49,8 +58,14 @@ CREATE VIRTUAL TABLE words USING fts5 (id UNINDEXED, text, tokenize = 'porter un
 """
 
 
-class Damaged(Exception):
+class Damaged(StoreDamaged):
     """The compiled file is not what was built. It can always be built again."""
+
+    def __init__(self, path: Path, why: object) -> None:
+        super().__init__(
+            f"The compiled questions in {path} are damaged: {why}.",
+            f"Delete the folder {path.parent}: it is made again.",
+        )
 
 
 def build(questions: Path, target: Path) -> None:
@@ -71,6 +86,8 @@ def write(bank: LoadedBank, target: Path) -> None:
             db.execute("BEGIN")
             _fill(db, bank)
             db.execute("COMMIT")
+        with open(name, "r+b") as file:  # a name must not outlive a loss of power without its bytes
+            os.fsync(file.fileno())
         os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -118,8 +135,8 @@ def _fill(db: sqlite3.Connection, bank: LoadedBank) -> None:
 class CompiledBank:
     """A Bank over a compiled file.
 
-    Where the file is not what was built, `mend` builds it anew, once, and the reading goes on;
-    without `mend` it raises Damaged.
+    Where the file is not what was built, `mend` builds it anew and the reading goes on; without
+    `mend`, or if that is no help, it raises Damaged.
     """
 
     def __init__(self, path: Path, mend: Callable[[], Path] | None = None) -> None:
@@ -127,125 +144,142 @@ class CompiledBank:
         self._open(path)
 
     def _open(self, path: Path) -> None:
-        if not path.exists():
-            raise Damaged(f"{path} is not there")
         self.path = path
-        with _as_damaged():
+        with self._as_damaged():
             # immutable: no lock files, so that it opens on a read-only disk.
-            uri = f"{path.resolve().as_uri()}?immutable=1"
+            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
             self._db = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            meta = dict(self._db.execute("SELECT key, value FROM meta"))
-            if meta.get("schema") != str(SCHEMA):
-                raise Damaged(f"{path} has schema {meta.get('schema')}, not {SCHEMA}")
-            self.digest = Digest(meta["digest"])
+            try:
+                meta = dict(self._db.execute("SELECT key, value FROM meta"))
+                if meta["schema"] != str(SCHEMA):
+                    raise ValueError(f"it has schema {meta['schema']}, not {SCHEMA}")
+                self.digest = Digest(meta["digest"])
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         self._db.close()
 
     @cached_property
     def exams(self) -> Mapping[ExamCode, Exam]:
-        bodies = [Exam.model_validate_json(text) for text in self._bodies("exam")]
-        return {exam.code: exam for exam in bodies}
+        return {exam.code: exam for exam in self._bodies("exam", Exam.model_validate_json)}
 
     @cached_property
     def topics(self) -> Mapping[TopicId, Topic]:
-        bodies = [Topic.model_validate_json(text) for text in self._bodies("topic")]
-        return {topic.id: topic for topic in bodies}
+        return {topic.id: topic for topic in self._bodies("topic", Topic.model_validate_json)}
 
     def entries(self) -> Sequence[Entry]:
-        rows = self._rows(
-            "SELECT id, kind, difficulty, exams, topics, withdrawn FROM question ORDER BY id"
-        )
-        return [
-            Entry(id, kind, difficulty, json.loads(exams), tuple(json.loads(topics)), bool(gone))
-            for id, kind, difficulty, exams, topics, gone in rows
-        ]
+        query = "SELECT id, kind, difficulty, exams, topics, withdrawn FROM question ORDER BY id"
+        return self._rows(query, make=_entry)
 
     def pool(self, exam: ExamCode, kinds: Collection[Kind]) -> list[tuple[QuestionId, TaskId]]:
         marks = ", ".join("?" * len(kinds))
         query = f"SELECT id, task FROM task WHERE exam = ? AND kind IN ({marks}) ORDER BY id"
-        return self._rows(query, exam, *kinds)
+        return self._rows(query, exam, *kinds, make=lambda id, task: (id, task))
 
     def question(self, id: str) -> Question:
-        return question_from_canonical(self._body("question", id))
+        return self._body("question", id, question_from_canonical)
 
     def card(self, id: str) -> Card:
-        return Card.from_canonical(self._body("card", id))
+        return self._body("card", id, Card.from_canonical)
 
     def cards(self) -> Sequence[CardId]:
         return [CardId(id) for id in self._ids("card")]
 
     def search(self, words: str, limit: int) -> list[Hit]:
-        # Each word is quoted, so that no character is an operator of the query language.
-        query = " ".join('"' + word.replace('"', '""') + '"' for word in words.split())
+        # Each word is quoted, so that no character is an operator of the query language; NUL
+        # would end it.
+        plain = words.replace("\0", " ").split()
+        query = " ".join('"' + word.replace('"', '""') + '"' for word in plain)
         if not query:
             return []
-        rows = self._rows(
+        return self._rows(
             "SELECT id, snippet(words, 1, '', '', ' ... ', 16) FROM words "
             "WHERE words MATCH ? ORDER BY rank, id LIMIT ?",
             query,
             limit,
+            make=lambda id, excerpt: Hit(id, " ".join(excerpt.split())),
         )
-        return [Hit(QuestionId(id), " ".join(excerpt.split())) for id, excerpt in rows]
 
     def _ids(self, kind: str) -> list[str]:
-        return [row[0] for row in self._rows("SELECT id FROM body WHERE kind = ?", kind)]
+        return self._rows("SELECT id FROM body WHERE kind = ? ORDER BY id", kind, make=str)
 
-    def _body(self, kind: str, id: str) -> str:
+    def _body(self, kind: str, id: str, parse: Callable[[str], T]) -> T:
         query = "SELECT digest, text FROM body WHERE kind = ? AND id = ?"
-        found = self._rows(query, kind, id, bodies=True)
+        found = self._rows(query, kind, id, make=_whole(parse))
         if not found:
-            raise NotFound(kind, id, self._ids(kind))
-        return str(found[0][1])
+            raise (unknown_card if kind == "card" else unknown_question)(id, self._ids(kind))
+        return found[0]
 
-    def _bodies(self, kind: str) -> list[str]:
-        query = "SELECT digest, text FROM body WHERE kind = ? ORDER BY id"
-        return [row[1] for row in self._rows(query, kind, bodies=True)]
+    def _bodies(self, kind: str, parse: Callable[[str], T]) -> list[T]:
+        query = "SELECT digest, text FROM body WHERE kind = ? ORDER BY rowid"
+        return self._rows(query, kind, make=_whole(parse))
 
-    def _rows(self, query: str, *values: object, bodies: bool = False) -> list[Any]:
+    def _rows(self, query: str, *values: str | int, make: Callable[..., T]) -> list[T]:
+        """`make` of each row. Mends the file, once, if the rows are not what was built."""
+        # What is no UTF-8 (half a surrogate pair) stands in no file.
+        sent = [v.encode(errors="replace").decode() if isinstance(v, str) else v for v in values]
         try:
-            with _as_damaged():
-                rows = self._db.execute(query, values).fetchall()
-                if bodies:
-                    _check(rows)
-                return rows
+            with self._as_damaged():
+                return [make(*row) for row in self._db.execute(query, sent)]
         except Damaged:
             if self._mend is None:
                 raise
-            mend, self._mend = self._mend, None
             self._db.close()
-            self._open(mend())
-            return self._rows(query, *values, bodies=bodies)
+            self._open(self._mend())
+            for cached in ("exams", "topics"):
+                self.__dict__.pop(cached, None)
+        with self._as_damaged():
+            return [make(*row) for row in self._db.execute(query, sent)]
+
+    @contextlib.contextmanager
+    def _as_damaged(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.DatabaseError, OSError, KeyError, ValueError, TypeError) as error:
+            raise Damaged(self.path, error) from error
 
 
-def _check(bodies: Sequence[tuple[str, str]]) -> None:
-    for digest, text in bodies:
-        if hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise Damaged("a body differs from its sha256")
+def _entry(
+    id: str, kind: Kind, difficulty: Difficulty, exams: str, topics: str, withdrawn: int
+) -> Entry:
+    return Entry(
+        QuestionId(id),
+        kind,
+        difficulty,
+        json.loads(exams),
+        tuple(json.loads(topics)),
+        bool(withdrawn),
+    )
 
 
-@contextlib.contextmanager
-def _as_damaged() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-        raise Damaged(str(error)) from error
+def _whole(parse: Callable[[str], T]) -> Callable[[str, str], T]:
+    """Parses a body that is what its sha256 says."""
+
+    def checked(digest: str, text: str) -> T:
+        if hashlib.sha256(str(text).encode()).hexdigest() != digest:
+            raise ValueError("a body differs from its sha256")
+        return parse(text)
+
+    return checked
 
 
 def fingerprint(root: Path) -> str:
     """Of the schema version and each content file's path, size and mtime."""
     parts = [str(SCHEMA), str(root.resolve())]
     for folder in (root, root / "exams", *_areas(root / "cards"), *_areas(root / "bank")):
-        with contextlib.suppress(FileNotFoundError), os.scandir(folder) as found:
+        with contextlib.suppress(OSError), os.scandir(folder) as found:
             for entry in found:
                 if entry.name.endswith(".toml"):
                     stat = entry.stat()
-                    parts.append(f"{folder.name}/{entry.name} {stat.st_size} {stat.st_mtime_ns}")
+                    name = entry.path.removeprefix(str(root))
+                    parts.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:24]
 
 
 def _areas(folder: Path) -> list[Path]:
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as found:
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
         return [Path(entry.path) for entry in found if entry.is_dir()]
     return []
 
@@ -263,10 +297,15 @@ def open_bank(root: Path, cache: Path, shipped: Path | None = None) -> CompiledB
         path = cache / f"bank-{fingerprint(root)}.sqlite"
         try:
             build(root, path)
-            _remove_others(cache, path)
-        except OSError as error:
+            _tidy(cache, path)
+        except (OSError, sqlite3.Error) as error:
+            # Another process may have built it meanwhile; Windows replaces no open file.
+            with contextlib.suppress(Damaged):
+                CompiledBank(path).close()
+                return path
             raise StoreError(
-                f"The questions cannot be compiled into {cache}: {error.strerror}.",
+                f"The questions cannot be compiled into {cache}: "
+                f"{getattr(error, 'strerror', None) or error}.",
                 "Set QUIZENGINE_HOME to a folder you can write to.",
             ) from error
         return path
@@ -275,12 +314,26 @@ def open_bank(root: Path, cache: Path, shipped: Path | None = None) -> CompiledB
     try:
         return CompiledBank(path, compile)
     except Damaged:
-        return CompiledBank(compile())
+        return CompiledBank(compile(), compile)
 
 
-def _remove_others(cache: Path, keep: Path) -> None:
-    """Older compilations, unless a reader still holds them (then the next build tries again)."""
+def _tidy(cache: Path, newest: Path) -> None:
+    """Remove all but the two compilations before this one (another process may be about to open
+    one) and what a build that was killed more than an hour ago left behind.
+
+    What is open elsewhere and cannot be removed is left to the next build.
+    """
+    now = newest.stat().st_mtime
+    ages: list[tuple[float, Path]] = []
     for path in cache.glob("bank-*.sqlite"):
-        if path != keep:
+        with contextlib.suppress(OSError):
+            ages.append((now - path.stat().st_mtime, path))
+    old = [path for _, path in sorted(ages)[3:]]
+    for path in cache.glob(".building-*"):
+        with contextlib.suppress(OSError):
+            if now - path.stat().st_mtime > 3600:
+                old.append(path)
+    for path in old:
+        if path != newest:
             with contextlib.suppress(OSError):
                 path.unlink()

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from quizengine.bank import LoadedBank
 from quizengine.card import Card
-from quizengine.content import frozen
+from quizengine.content import TopicId, frozen
 from quizengine.errors import ContentError
 from quizengine.exam import Exam
 from quizengine.question import Question, parse_question
 from quizengine.topic import Topic
 
-MAX_BYTES = 100_000  # of one content file
+MAX_BYTES = 40_000  # of one content file: several times the longest
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ def load(root: Path) -> LoadedBank:
     def one_question(data: dict[str, object]) -> Question:
         if "exams" not in data:
             first = data.get("topics")
-            if isinstance(first, tuple) and first and first[0] in defaults:
-                data["exams"] = defaults[first[0]]
+            if isinstance(first, tuple) and first and isinstance(first[0], str):
+                data["exams"] = defaults.get(TopicId(first[0]), {})
         return parse_question(data)
 
     exams = _each(root / "exams", "*.toml", "code", Exam.model_validate, problems)
@@ -93,7 +93,12 @@ def _topics(path: Path, problems: list[str]) -> list[Topic]:
             if not isinstance(fields, dict):
                 problems.append(f"{_short(path)}: {area}.{leaf}: a topic is a table")
                 continue
-            data = {"id": f"{area}/{leaf}", "area": leaves.get("title"), **fields}
+            problems += [
+                f"{_short(path)}: {area}.{leaf}.{key}: not a key; the tables' names are the id"
+                for key in ("id", "area")
+                if key in fields
+            ]
+            data = {**fields, "id": f"{area}/{leaf}", "area": leaves.get("title")}
             try:
                 topics.append(Topic.model_validate(data))
             except ValidationError as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
-from quizengine.attempt import AttemptId, Event
+from quizengine.attempt import AttemptId, Event, EventKind
 from quizengine.content import Digest, QuestionId
 from quizengine.errors import Superseded
 
@@ -21,7 +22,9 @@ class MemoryStore:
             if epoch is not None and epoch < self._epochs.get(event.attempt, 0):
                 raise Superseded
         for event in events:
-            self._events.setdefault(event.id, event)
+            # As JSON and back, like a file: what the caller does to it later changes nothing.
+            payload = json.loads(json.dumps(event.payload))
+            self._events.setdefault(event.id, event.model_copy(update={"payload": payload}))
 
     def keep(self, revisions: dict[Digest, str]) -> None:
         for digest, text in revisions.items():
@@ -32,12 +35,21 @@ class MemoryStore:
         return self._epochs[attempt]
 
     def events(self, attempt: AttemptId) -> list[Event]:
-        return [event for event in self._events.values() if event.attempt == attempt]
+        return [event for event in self.every_event() if event.attempt == attempt]
+
+    def of_kind(self, kind: EventKind) -> list[Event]:
+        found = [event for event in self._events.values() if event.kind == kind]
+        return sorted(found, key=lambda event: (event.at, event.id))
+
+    def every_event(self) -> list[Event]:
+        return sorted(self._events.values(), key=lambda e: (e.at, e.client, e.revision))
+
+    def every_revision(self) -> list[str]:
+        return [self._revisions[digest] for digest in sorted(self._revisions)]
 
     def attempts(self) -> list[tuple[Event, Event | None]]:
-        ends = {e.attempt: e for e in reversed(self._events.values()) if e.kind == "submitted"}
-        starts = [e for e in self._events.values() if e.kind == "started"]
-        return [(e, ends.get(e.attempt)) for e in sorted(starts, key=lambda e: e.at)]
+        ends = {event.attempt: event for event in reversed(self.of_kind("submitted"))}
+        return [(event, ends.get(event.attempt)) for event in self.of_kind("started")]
 
     def revision(self, digest: Digest) -> str | None:
         return self._revisions.get(digest)

@@ -32,8 +32,14 @@ def load(path: Path) -> Settings:
 
 
 def save(settings: Settings, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{name} = {str(value).lower()}" for name, value in settings.model_dump().items()]
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [f"{name} = {str(value).lower()}" for name, value in settings.model_dump().items()]
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        raise BadRequest(
+            f"The settings file {path} cannot be written: {error.strerror}.",
+            "Set QUIZENGINE_HOME to a folder you can write to.",
+        ) from None

@@ -4,6 +4,7 @@ a crash of the program, of the system, and loss of power (as far as the disk hon
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from quizengine.attempt import AttemptId, Event
+from quizengine.attempt import AttemptId, Event, EventKind
 from quizengine.content import Digest, QuestionId
 from quizengine.errors import (
     QuizengineError,
@@ -20,39 +21,45 @@ from quizengine.errors import (
     StoreDamaged,
     StoreError,
     StoreFull,
-    StoreNewer,
     Superseded,
 )
+from quizengine.storage.schema import known_version, migrate
 
-APPLICATION_ID = 0x515A_454E  # "QZEN"
-MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5.0
 
-_COLUMNS = "id, learner, attempt, client, revision, kind, question, payload, at"
+COLUMNS = "id, learner, attempt, client, revision, kind, question, payload, at"
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# SQLITE_ERROR is what a record says whose tables or columns are no longer there.
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 class SqliteStore:
     """A Store over the file at `path`, made and migrated as needed. For one thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
-        with _translated(path):
+        with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            if sys.platform == "darwin":
-                self._db.execute("PRAGMA fullfsync = ON")
-            _migrate(self._db, path)
+            self.db = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+            try:
+                # Text that is not UTF-8 is a ValueError here, and so a damaged row.
+                self.db.text_factory = bytes.decode
+                known_version(self.db, path)  # before anything is written
+                _use_wal(self.db)
+                self.db.execute("PRAGMA synchronous = FULL")
+                if sys.platform == "darwin":
+                    self.db.execute("PRAGMA fullfsync = ON")
+                migrate(self.db, path)
+            except BaseException:
+                self.db.close()
+                raise
 
     def close(self) -> None:
-        self._db.close()
+        self.db.close()
 
     def append(self, events: Sequence[Event], *, epoch: int | None = None) -> None:
-        with self._writing() as db:
+        with self.writing() as db:
             if epoch is not None:
                 for attempt in {event.attempt for event in events}:
                     row = db.execute("SELECT epoch FROM claim WHERE attempt = ?", (attempt,))
@@ -60,20 +67,20 @@ class SqliteStore:
                     if newest is not None and epoch < newest[0]:
                         raise Superseded
             db.executemany(
-                f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (id) DO NOTHING",
                 [_row(event) for event in events],
             )
 
     def keep(self, revisions: dict[Digest, str]) -> None:
-        with self._writing() as db:
+        with self.writing() as db:
             db.executemany(
                 "INSERT INTO revision (digest, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 list(revisions.items()),
             )
 
     def claim(self, attempt: AttemptId) -> int:
-        with self._writing() as db:
+        with self.writing() as db:
             row = db.execute(
                 "INSERT INTO claim (attempt, epoch) VALUES (?, 1) "
                 "ON CONFLICT (attempt) DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
@@ -82,32 +89,44 @@ class SqliteStore:
         return int(row[0])
 
     def events(self, attempt: AttemptId) -> list[Event]:
-        return self._select("WHERE attempt = ? ORDER BY seq", attempt)
+        return self._select("WHERE attempt = ? ORDER BY at, client, revision", attempt)
+
+    def of_kind(self, kind: EventKind) -> list[Event]:
+        return self._select("WHERE kind = ? ORDER BY at, id", kind)
+
+    def every_event(self) -> list[Event]:
+        return self._select("ORDER BY at, client, revision")
+
+    def every_revision(self) -> list[str]:
+        with translated(self.path):
+            return [row[0] for row in self.db.execute("SELECT body FROM revision ORDER BY digest")]
 
     def attempts(self) -> list[tuple[Event, Event | None]]:
-        ends = {e.attempt: e for e in self._select("WHERE kind = 'submitted' ORDER BY seq DESC")}
-        starts = self._select("WHERE kind = 'started' ORDER BY at, seq")
-        return [(event, ends.get(event.attempt)) for event in starts]
+        ends = {event.attempt: event for event in reversed(self.of_kind("submitted"))}
+        return [(event, ends.get(event.attempt)) for event in self.of_kind("started")]
 
     def revision(self, digest: Digest) -> str | None:
-        with _translated(self.path):
-            row = self._db.execute(
+        with translated(self.path):
+            row = self.db.execute(
                 "SELECT body FROM revision WHERE digest = ?", (digest,)
             ).fetchone()
+            if row is not None and sha256(row[0]) != digest:
+                raise ValueError(f"the text of revision {digest[:8]} differs from its sha256")
         return None if row is None else str(row[0])
 
     def last_shown(self) -> dict[QuestionId, int]:
-        with _translated(self.path):
-            rows = self._db.execute(
-                "SELECT question, max(at) FROM event WHERE kind = 'shown' GROUP BY question"
+        with translated(self.path):
+            rows = self.db.execute(
+                "SELECT question, max(at) FROM event "
+                "WHERE kind = 'shown' AND question IS NOT NULL GROUP BY question"
             ).fetchall()
         return {QuestionId(question): at for question, at in rows}
 
     def learner(self) -> str:
-        with _translated(self.path):
-            row = self._db.execute("SELECT id FROM learner").fetchone()
+        with translated(self.path):
+            row = self.db.execute("SELECT id FROM learner").fetchone()
         if row is None:
-            with self._writing() as db:
+            with self.writing() as db:
                 db.execute(
                     "INSERT INTO learner (id) SELECT ? WHERE NOT EXISTS (SELECT * FROM learner)",
                     (str(uuid.uuid4()),),
@@ -117,79 +136,31 @@ class SqliteStore:
 
     def problems(self) -> list[str]:
         """What SQLite's own integrity check finds wrong with the file; empty if it is whole."""
-        with _translated(self.path):
-            found = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check")]
+        with translated(self.path):
+            found = [str(row[0]) for row in self.db.execute("PRAGMA integrity_check")]
         return [] if found == ["ok"] else found
 
     def _select(self, where: str, *values: object) -> list[Event]:
-        with _translated(self.path):
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM event {where}", values).fetchall()
-            return [_event(row) for row in rows]
+        with translated(self.path):
+            rows = self.db.execute(f"SELECT {COLUMNS} FROM event {where}", values).fetchall()
+            return [event_of(row) for row in rows]
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
         """One durable commit, or nothing."""
-        with _translated(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
+        with translated(self.path):
+            self.db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
-                self._db.execute("COMMIT")
+                yield self.db
+                self.db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
                 raise
 
 
-def rescue(path: Path) -> tuple[Path, int]:
-    """Copy what can be read of a damaged record into a new one in its place.
-
-    Returns where the damaged file was moved to (nothing is deleted) and how many events were
-    saved.
-    """
-    fresh = path.with_name(f"{path.name}.rescued")
-    fresh.unlink(missing_ok=True)
-    store = SqliteStore(fresh)
-    try:
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        learner = next(iter(_readable(db, "SELECT id FROM learner")), None)
-        if learner is not None:
-            with store._writing() as new:
-                new.execute("INSERT INTO learner (id) VALUES (?)", learner)
-        store.keep(
-            {Digest(row[0]): row[1] for row in _readable(db, "SELECT digest, body FROM revision")}
-        )
-        rows = {
-            row[0]: row
-            for order in ("ASC", "DESC")
-            for row in _readable(db, f"SELECT seq, {_COLUMNS} FROM event ORDER BY seq {order}")
-        }
-        db.close()
-        store.append([_event(rows[seq][1:]) for seq in sorted(rows)])
-    finally:
-        store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        store.close()
-    aside = _free_name(path)
-    for suffix in ("-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    path.rename(aside)
-    fresh.rename(path)
-    return aside, len(rows)
-
-
-def _free_name(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    return aside
-
-
-def _readable(db: sqlite3.Connection, query: str) -> Iterator[tuple[str, ...]]:
-    try:
-        yield from db.execute(query)
-    except sqlite3.DatabaseError:
-        return
+def sha256(text: str) -> str:
+    return hashlib.sha256(str(text).encode()).hexdigest()  # damage turns text into bytes
 
 
 def _row(event: Event) -> tuple[object, ...]:
@@ -201,64 +172,33 @@ def _row(event: Event) -> tuple[object, ...]:
         event.revision,
         event.kind,
         event.question,
-        json.dumps(event.payload, ensure_ascii=False, separators=(",", ":")),
+        json.dumps(event.payload, separators=(",", ":")),  # ASCII: takes half a surrogate pair
         event.at,
     )
 
 
-def _event(row: Sequence[object]) -> Event:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+def event_of(row: Sequence[object]) -> Event:
+    values = dict(zip(COLUMNS.split(", "), row, strict=True))
     return Event.model_validate(values | {"payload": json.loads(str(values["payload"]))})
 
 
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    scripts = sorted(MIGRATIONS.glob("[0-9]*.sql"))
-    newest = int(scripts[-1].name[:4])
-    version = _version(db)
-    if version == newest:
-        return
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if tables and application != APPLICATION_ID:
-        raise StoreDamaged(
-            f"{path} is a database of another program.",
-            "Set QUIZENGINE_HOME to another folder.",
-        )
-    if version > newest:
-        raise StoreNewer(
-            f"{path} was written by a newer quizengine (record version {version}, "
-            f"this one knows {newest}). It was not touched.",
-            "Update quizengine, or set QUIZENGINE_HOME to another folder.",
-        )
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for script in scripts[_version(db) :]:
-            for statement in _statements(script.read_text(encoding="utf-8")):
-                db.execute(statement)
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {newest}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Processes that open a new file at once get in each other's way here, and SQLite does not
+    wait by itself: wait for the other, then try again."""
+    for _ in range(20):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            db.execute("BEGIN EXCLUSIVE")
             db.execute("ROLLBACK")
-        raise
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+    db.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     """sqlite3's and the system's errors as errors a learner can act on."""
     try:
         yield
@@ -283,7 +223,8 @@ def _translate(error: sqlite3.Error, path: Path) -> StoreError:
     if code in _FULL:
         return StoreFull(
             f"NOT saved: writing {path} failed ({error}).",
-            "Free some room on the disk, then try again; all answers before are kept.",
+            "Free some room on the disk, or make the file writable, then try again; "
+            "all answers before are kept.",
         )
     if code in _DAMAGED:
         return StoreDamaged(
@@ -291,11 +232,15 @@ def _translate(error: sqlite3.Error, path: Path) -> StoreError:
             "quizengine doctor --rescue saves what can be read and keeps the damaged file.",
         )
     if code in _BUSY:
-        return StoreBusy(
-            f"NOT saved: another program has held {path} for {BUSY_SECONDS:g} seconds.",
-            "Try again; if it goes on, close the other window.",
-        )
+        return busy(path)
     return StoreError(
         f"The record {path} cannot be used: {error}.",
         "Set QUIZENGINE_HOME to a folder you can write to.",
+    )
+
+
+def busy(path: Path) -> StoreBusy:
+    return StoreBusy(
+        f"NOT saved: another program holds {path}.",
+        "Try again; if it goes on, close the other window.",
     )

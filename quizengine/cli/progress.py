@@ -1,0 +1,134 @@
+"""quizengine progress"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from quizengine import wiring
+from quizengine.cli import render
+from quizengine.progress import ENOUGH, Level, Progress, Tally
+from quizengine.question import TRAPS
+from quizengine.words import clock, plural
+
+
+@click.command(epilog="Examples: quizengine progress | quizengine progress mls-c01 --by topic")
+@click.argument("code", default=wiring.DEFAULT_EXAM)
+@click.option(
+    "--by",
+    type=click.Choice(get_args(Level)),
+    default="task",
+    show_default=True,
+    help="How finely to count.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, every level at once.")
+def progress(code: str, by: Level, as_json: bool) -> None:
+    """Show where you stand: seen, right, how sure that is, what caught you."""
+    with wiring.opened() as study:
+        found = study.progress(code)
+    if as_json:
+        render.show_json(_json(found))
+        return
+    render.say(render.strong(f"{found.exam.name}: {plural(found.answers, 'answer')} counted"))
+    render.say()
+    rows = [
+        (f"{t.id} {t.title}" if by != "topic" else t.id, f"{t.seen}/{t.held}", *_share(t))
+        for t in found.at(by)
+    ]
+    render.say(render.table(rows, (by, "seen", "right", "90% interval", "")))
+    render.say()
+    render.say(
+        render.prose(
+            f"Of each question your last final answer counts. Below {ENOUGH} questions nothing is "
+            "said; weak or strong is said only when the whole interval lies on one side of the "
+            "share that passes."
+        )
+    )
+    _show_habits(found)
+    _show_trend(found)
+
+
+def _share(tally: Tally) -> tuple[str, str, str]:
+    if tally.interval is None:
+        return "-", "-", "not practised yet"
+    low, high = tally.interval
+    return f"{tally.right}/{tally.seen}", f"{low:.0%}-{high:.0%}", tally.standing
+
+
+def _show_habits(found: Progress) -> None:
+    caught = sorted(found.traps.items(), key=lambda pair: -pair[1])
+    if caught:
+        render.say()
+        render.say("What the wrong options you chose mixed up:")
+        for trap, count in caught:
+            render.say(f"  {count} {trap}: {TRAPS[trap]}")
+    changes = found.changes
+    changed = changes.better + changes.worse + changes.neither
+    if changed:
+        render.say()
+        render.say(
+            f"You changed {plural(changed, 'answer')}: {changes.better} for the better, "
+            f"{changes.worse} for the worse, {changes.neither} from wrong to wrong."
+        )
+    if found.time_right is not None and found.time_wrong is not None:
+        right, wrong = (clock(round(t)) for t in (found.time_right, found.time_wrong))
+        render.say(f"Median time: {right} on what was right, {wrong} on what was wrong.")
+    if found.sure_but_wrong:
+        render.say()
+        render.say("Sure, but wrong (worth the most when you look again):")
+        for id in found.sure_but_wrong:
+            render.say(f"  quizengine bank show {id}")
+
+
+def _show_trend(found: Progress) -> None:
+    if not found.trend:
+        return
+    render.say()
+    rows = [
+        (render.when(point.attempt.started_at), f"{point.right}/{point.count}", point.scaled)
+        for point in found.trend
+    ]
+    render.say(render.table(rows, ("mock exam", "right", "estimate")))
+
+
+def _json(found: Progress) -> dict[str, object]:
+    return {
+        "exam": found.exam.code,
+        "answers": found.answers,
+        "enough": ENOUGH,
+        "tallies": [
+            {
+                "level": tally.level,
+                "id": tally.id,
+                "title": tally.title,
+                "held": tally.held,
+                "seen": tally.seen,
+                "right": tally.right,
+                "interval_90": None if tally.interval is None else list(tally.interval),
+                "standing": tally.standing,
+            }
+            for tally in found.tallies
+        ],
+        "traps": dict(found.traps),
+        "changes": {
+            "better": found.changes.better,
+            "worse": found.changes.worse,
+            "neither": found.changes.neither,
+        },
+        "median_seconds": {
+            "right": None if found.time_right is None else found.time_right / 1000,
+            "wrong": None if found.time_wrong is None else found.time_wrong / 1000,
+        },
+        "sure_but_wrong": list(found.sure_but_wrong),
+        "trend": [
+            {
+                "attempt": point.attempt.id,
+                "started_at": point.attempt.started_at,
+                "right": point.right,
+                "scored": point.count,
+                "scaled_estimate": point.scaled,
+            }
+            for point in found.trend
+        ],
+    }

@@ -1,0 +1,249 @@
+"""What the record says about the learner: counts with intervals, traps, changes, time.
+
+An answer counts once it is final: in an exam when that was submitted, in practice when the key
+was shown. Blanks say nothing about knowledge and are left out. Of several answers to one
+question the last counts, so that a question learnt by heart counts once.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from quizengine.attempt import Attempt, Response
+from quizengine.bank import Bank
+from quizengine.content import QuestionId
+from quizengine.exam import Exam, domain_of
+from quizengine.question import Question, Trap
+from quizengine.scoring import CUT, score
+
+ENOUGH = 5  # answers below which nothing is said about strength
+Z90 = 1.6449  # two-sided 90 % of the normal distribution
+
+Sat: TypeAlias = tuple[Attempt, Mapping[QuestionId, Question]]
+Standing: TypeAlias = Literal["not enough evidence yet", "weak", "strong", "unclear"]
+Level: TypeAlias = Literal["domain", "task", "topic"]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One final answer."""
+
+    attempt: Attempt
+    question: Question
+    response: Response
+    at: int
+
+    @property
+    def is_right(self) -> bool:
+        return self.question.is_right(self.response.answer)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What happened to one question so far. `is_right` is None before a final answer."""
+
+    seen: bool = False
+    is_right: bool | None = None
+    sure: bool | None = None
+    flagged: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """`right` of `seen` different questions, of `held` that the bank holds."""
+
+    level: Level
+    id: str
+    title: str
+    held: int
+    seen: int
+    right: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """90 % interval of the share right (Wilson's score interval), None without answers."""
+        return wilson(self.right, self.seen) if self.seen else None
+
+    @property
+    def standing(self) -> Standing:
+        """Weak or strong only where the whole interval lies on one side of the cut."""
+        if self.seen < ENOUGH or self.interval is None:
+            return "not enough evidence yet"
+        low, high = self.interval
+        return "weak" if high < CUT else "strong" if low > CUT else "unclear"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Answers changed during exams, by what it did to the score."""
+
+    better: int = 0
+    worse: int = 0
+    neither: int = 0
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One finished exam. `scaled` is the estimate of its report."""
+
+    attempt: Attempt
+    right: int
+    count: int
+    scaled: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Times are median milliseconds per question, None without any."""
+
+    exam: Exam
+    answers: int
+    tallies: Sequence[Tally]
+    traps: Mapping[Trap, int]
+    changes: Changes
+    time_right: float | None
+    time_wrong: float | None
+    sure_but_wrong: Sequence[QuestionId]
+    trend: Sequence[TrendPoint] = field(default_factory=tuple)
+
+    def at(self, level: Level) -> list[Tally]:
+        return [tally for tally in self.tallies if tally.level == level]
+
+
+def wilson(right: int, count: int, z: float = Z90) -> tuple[float, float]:
+    """Wilson's score interval of a share, in 0..1.
+
+    Source: E. B. Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
+    """
+    share = right / count
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = (
+        z
+        * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+        / (1 + z * z / count)
+    )
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def final_answers(sat: Iterable[Sat]) -> Iterator[Answered]:
+    """Every answer that counts, attempt by attempt."""
+    for attempt, questions in sat:
+        for id, response in attempt.responses.items():
+            at = response.revealed_at if attempt.is_practice else attempt.submitted_at
+            if response.answer and at is not None:
+                yield Answered(attempt, questions[id], response, at)
+
+
+def past(sat: Iterable[Sat]) -> dict[QuestionId, Past]:
+    """Of each question ever shown: the last final answer, and its marks as they stand."""
+    sat = list(sat)
+    found: dict[QuestionId, Past] = {}
+    for attempt, _ in sat:
+        for id, response in attempt.responses.items():
+            before = found.get(id, Past())
+            flagged = response.flagged if response.seen else before.flagged
+            found[id] = Past(before.seen or response.seen, None, None, flagged)
+    for answer in _last(final_answers(sat)).values():
+        before = found[answer.question.id]
+        found[answer.question.id] = Past(
+            before.seen, answer.is_right, answer.response.sure, before.flagged
+        )
+    return found
+
+
+def progress(exam: Exam, bank: Bank, sat: Iterable[Sat]) -> Progress:
+    sat = list(sat)
+    answers = [a for a in final_answers(sat) if exam.code in a.question.exams]
+    last = _last(answers).values()
+    exams = [attempt for attempt, _ in sat if attempt.form.exam == exam.code]
+    return Progress(
+        exam=exam,
+        answers=len(answers),
+        tallies=list(_tallies(exam, bank, last)),
+        traps=_traps(answers),
+        changes=_changes(answers),
+        time_right=_median(a.response.spent for a in answers if a.is_right),
+        time_wrong=_median(a.response.spent for a in answers if not a.is_right),
+        sure_but_wrong=sorted(a.question.id for a in last if a.response.sure and not a.is_right),
+        trend=[
+            TrendPoint(attempt, result.right, result.count, result.scaled)
+            for attempt, questions in sat
+            if attempt in exams and not attempt.is_open and not attempt.is_practice
+            for result in [score(exam, attempt, questions)]
+        ],
+    )
+
+
+def _last(answers: Iterable[Answered]) -> dict[QuestionId, Answered]:
+    return {answer.question.id: answer for answer in sorted(answers, key=lambda a: a.at)}
+
+
+def _tallies(exam: Exam, bank: Bank, answers: Iterable[Answered]) -> Iterator[Tally]:
+    """Domains and tasks in the blueprint's order, then topics by id."""
+    held: Counter[str] = Counter()
+    for entry in bank.entries():
+        if exam.code in entry.exams and not entry.withdrawn:
+            held.update(_keys(entry.exams[exam.code], entry.topics))
+    seen: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for answer in answers:
+        keys = _keys(answer.question.exams[exam.code], answer.question.topics)
+        seen.update(keys)
+        right.update(keys if answer.is_right else ())
+
+    def tally(level: Level, id: str, title: str) -> Tally:
+        return Tally(level, id, title, held[id], seen[id], right[id])
+
+    for domain in exam.domains:
+        yield tally("domain", domain.id, domain.title)
+    for task in exam.tasks.values():
+        yield tally("task", task.id, task.title)
+    for topic in sorted(bank.topics.values(), key=lambda topic: topic.id):
+        if held[topic.id] or seen[topic.id]:
+            yield tally("topic", topic.id, topic.title)
+
+
+def _keys(task: str, topics: Sequence[str]) -> tuple[str, str, str]:
+    """A question counts for its domain, its task and its first topic."""
+    return domain_of(task), task, topics[0]
+
+
+def _traps(answers: Iterable[Answered]) -> dict[Trap, int]:
+    found: Counter[Trap] = Counter()
+    for answer in answers:
+        question = answer.question
+        if question.kind == "single" or question.kind == "multiple":
+            found.update(
+                option.trap
+                for option in question.options
+                if option.trap is not None and option.id in answer.response.answer
+            )
+    return dict(found)
+
+
+def _changes(answers: Iterable[Answered]) -> Changes:
+    """First complete answer against the last, in exams (practice shows the key in between)."""
+    better = worse = neither = 0
+    for answer in answers:
+        question = answer.question
+        complete = [given for given in answer.response.answers if question.is_complete(given)]
+        if answer.attempt.is_practice or len(complete) < 2 or complete[0] == complete[-1]:
+            continue
+        match question.is_right(complete[0]), answer.is_right:
+            case False, True:
+                better += 1
+            case True, False:
+                worse += 1
+            case _:
+                neither += 1
+    return Changes(better, worse, neither)
+
+
+def _median(values: Iterable[int]) -> float | None:
+    found = list(values)
+    return statistics.median(found) if found else None

@@ -1,0 +1,30 @@
+"""How times and counts are said, alike in every shell."""
+
+from __future__ import annotations
+
+
+def clock(milliseconds: int) -> str:
+    """1:02:03, or 2:03 below an hour. Rounded up: it shows 0:00 only when nothing is left."""
+    seconds = -(-milliseconds // 1000)
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def time_left(milliseconds: int | None) -> str:
+    """`1:02:03 left`, `time is up`, `no time limit`."""
+    if milliseconds is None:
+        return "no time limit"
+    return f"{clock(milliseconds)} left" if milliseconds else "time is up"
+
+
+def duration(minutes: float) -> str:
+    """`3 hours`, `90 minutes`."""
+    if minutes >= 60 and minutes % 60 == 0:
+        return plural(int(minutes // 60), "hour")
+    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 question`, `2 questions`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
