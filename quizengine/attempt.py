@@ -65,6 +65,11 @@ class Response:
     spent: int = 0
     answers: tuple[Answer, ...] = ()  # every answer given, in time order
 
+    @property
+    def given(self) -> int:
+        """How many choices the answer has so far."""
+        return sum(bool(choice) for choice in self.answer)
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -83,6 +88,7 @@ class Attempt:
     submitted_at: int | None = None
     submitted_by: Literal["learner", "time"] | None = None
     since: int = 0  # when the question in front came up, for time spent
+    client: ClientId = ClientId("")  # the window of the last event
 
     @property
     def place(self) -> Place:
@@ -129,6 +135,13 @@ class Attempt:
     def flagged(self) -> list[int]:
         return self.places_where(lambda response: response.flagged)
 
+    @property
+    def next_unanswered(self) -> int | None:
+        """The next place without a complete answer, beginning anew after the last; None if
+        every question is answered."""
+        places = self.unanswered
+        return next((n for n in places if n > self.position), places[0] if places else None)
+
     def number_of(self, question: str) -> int:
         """The index of a question's place. Raises NotFound."""
         for n, place in enumerate(self.form.places):
@@ -148,6 +161,11 @@ class Attempt:
             raise OnBreak
         if self.is_over(now):
             raise TimeIsUp
+
+
+def in_order(event: Event) -> tuple[int, int, str]:
+    """Sorts events as they happened, alike on every machine."""
+    return event.at, event.revision, event.client
 
 
 def fold(events: Iterable[Event]) -> Attempt:
@@ -172,6 +190,7 @@ def begin(event: Event) -> Attempt:
         started_at=event.at,
         last_at=event.at,
         since=event.at,
+        client=event.client,
     )
 
 
@@ -179,6 +198,8 @@ def apply(attempt: Attempt, event: Event) -> Attempt:
     """The attempt after one more event. What comes after the end changes nothing."""
     if not attempt.is_open:
         return attempt
+    if event.client != attempt.client:  # between two windows nobody sat in front of a question
+        attempt = replace(attempt, client=event.client, since=event.at)
     attempt = replace(attempt, last_at=max(attempt.last_at, event.at))
     match event.kind:
         case "started" | "outcome":
@@ -205,7 +226,7 @@ def apply(attempt: Attempt, event: Event) -> Attempt:
         case "noted":
             return _change(attempt, event, note=event.payload["text"])
         case "revealed":
-            return _change(attempt, event, revealed_at=event.at)
+            return _change(_spend(attempt, event.at), event, revealed_at=event.at)
         case "paused":
             if attempt.on_break_since is not None:
                 return attempt
@@ -240,9 +261,9 @@ def _change(attempt: Attempt, event: Event, **changes: Any) -> Attempt:
 
 def _spend(attempt: Attempt, at: int) -> Attempt:
     """The time since the question in front came up, put to its account."""
-    if attempt.on_break_since is not None:
-        return replace(attempt, since=at)
     question = attempt.place.question
     before = attempt.response(question)
+    if attempt.on_break_since is not None or before.revealed_at is not None:
+        return replace(attempt, since=at)  # reading the reasons is not answering
     spent = replace(before, spent=before.spent + max(0, at - attempt.since))
     return replace(attempt, since=at, responses={**attempt.responses, question: spent})

@@ -14,6 +14,8 @@ from quizengine.card import Card
 from quizengine.content import CardId, Digest, ExamCode, QuestionId, TaskId, TopicId
 from quizengine.errors import NotFound
 from quizengine.question import Difficulty, Kind, Question
+from quizengine.service import Service
+from quizengine.source import Sources
 from quizengine.topic import Topic
 
 if TYPE_CHECKING:
@@ -118,7 +120,11 @@ def searched_text(question: Question) -> str:
 
 
 class LoadedBank:
-    """A bank in memory."""
+    """A bank in memory, with what lint compares it to.
+
+    `sources` and `services` are the contents of those files, `figures` the names in figures/,
+    and `labs` the labs of the catalogue; None where no catalogue is known.
+    """
 
     def __init__(
         self,
@@ -126,11 +132,20 @@ class LoadedBank:
         cards: Iterable[Card] = (),
         topics: Iterable[Topic] = (),
         exams: Iterable[Exam] = (),
+        *,
+        sources: Sources | None = None,
+        services: Iterable[Service] = (),
+        figures: Iterable[str] = (),
+        labs: Iterable[str] | None = None,
     ) -> None:
         self.questions = {q.id: q for q in sorted(questions, key=lambda q: q.id)}
         self._cards = {card.id: card for card in sorted(cards, key=lambda card: card.id)}
         self.topics = {topic.id: topic for topic in topics}
         self.exams = {exam.code: exam for exam in exams}
+        self.sources = Sources() if sources is None else sources
+        self.services = {service.id: service for service in services}
+        self.figures = frozenset(figures)
+        self.labs = None if labs is None else frozenset(labs)
         self.digest = digest_of(self.questions.values(), self.exams.values())
 
     def entries(self) -> Sequence[Entry]:

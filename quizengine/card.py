@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from quizengine.content import CardId, Content, LongText, Model, SourceItem, Text
+from quizengine.source import Verdict
 
 
 class Source(Model):
@@ -16,7 +17,7 @@ class Source(Model):
     """
 
     item: SourceItem
-    verdict: Literal["as-is", "sharpened", "corrected", "outdated"]
+    verdict: Verdict
     claimed: Text | None = None
     true: Text | None = None
 

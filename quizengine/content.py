@@ -12,7 +12,16 @@ import unicodedata
 from datetime import date
 from typing import Annotated, Literal, NewType, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from quizengine.errors import shown
 
 QuestionId = NewType("QuestionId", str)
 CardId = NewType("CardId", str)
@@ -111,6 +120,16 @@ class Content(Model):
     @classmethod
     def from_canonical(cls, text: str) -> Self:
         return cls.model_validate_json(text)
+
+
+def said(error: Exception) -> str:
+    """What an error says of foreign data, in one line fit for a message."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        parts = (str(part) for part in first["loc"])
+        where = ".".join(p if p.isalnum() and len(p) < 40 else shown(p) for p in parts)
+        return f"{where}: {first['msg']}"
+    return shown(str(error)) if str(error) else type(error).__name__
 
 
 def frozen(value: object) -> object:

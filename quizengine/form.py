@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from quizengine.bank import Bank
-from quizengine.content import Digest, ExamCode, Model, QuestionId, Slug, TaskId
+from quizengine.content import Digest, ExamCode, Model, QuestionId, Slug, TaskId, said
 from quizengine.errors import BadRequest, TooFewQuestions, shown
 from quizengine.exam import Exam, Format, blueprint, domain_of, needed, quotas
 from quizengine.question import Question
@@ -208,7 +208,7 @@ def _too_few(exam: Exam, have: Mapping[str, int], need: Mapping[str, int]) -> To
 def to_file(form: Form) -> str:
     """The text of a form file, for `--form` on another machine."""
     body = {"quizengine_form": FILE_VERSION, "form": form.model_dump(mode="json")}
-    return json.dumps(body, indent=1) + "\n"
+    return json.dumps(body, indent=1)
 
 
 def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]:
@@ -228,7 +228,7 @@ def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]
             )
         form = Form.model_validate_json(json.dumps(body["form"]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BadRequest(f"{name} is not a form file: {_first_line(error)}", out) from None
+        raise BadRequest(f"{name} is not a form file: {said(error)}", out) from None
     known = {entry.id: entry for entry in bank.entries()}
     missing = [shown(p.question) for p in form.places if p.question not in known]
     if form.exam not in bank.exams:
@@ -252,12 +252,3 @@ def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]
     if len({p.question for p in places}) != len(places):
         raise BadRequest(f"{name} holds a question twice.", out)
     return form.model_copy(update={"places": tuple(places), "bank": bank.digest}), changed
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        parts = (str(part) for part in first["loc"])
-        where = ".".join(p if p.isalnum() and len(p) < 40 else shown(p) for p in parts)
-        return f"{where}: {first['msg']}"
-    return shown(str(error)) if str(error) else type(error).__name__

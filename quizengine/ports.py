@@ -40,7 +40,7 @@ class Store(Protocol):
     def events(self, attempt: AttemptId) -> list[Event]:
         """All events of one attempt in the order they happened; empty if there is none.
 
-        That order is the same on every machine: by time, client and revision.
+        That order is the same on every machine: by time, revision and client.
         """
         ...
 

@@ -116,7 +116,7 @@ class Progress:
 
 
 def wilson(right: int, count: int, z: float = Z90) -> tuple[float, float]:
-    """Wilson's score interval of a share, in 0..1.
+    """Wilson's score interval of a share, in 0..1; rounding never puts the share outside.
 
     Source: E. B. Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
     """
@@ -127,7 +127,7 @@ def wilson(right: int, count: int, z: float = Z90) -> tuple[float, float]:
         * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
         / (1 + z * z / count)
     )
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def final_answers(sat: Iterable[Sat]) -> Iterator[Answered]:
@@ -141,7 +141,7 @@ def final_answers(sat: Iterable[Sat]) -> Iterator[Answered]:
 
 def past(sat: Iterable[Sat]) -> dict[QuestionId, Past]:
     """Of each question ever shown: the last final answer, and its marks as they stand."""
-    sat = list(sat)
+    sat = _oldest_first(sat)
     found: dict[QuestionId, Past] = {}
     for attempt, _ in sat:
         for id, response in attempt.responses.items():
@@ -157,10 +157,9 @@ def past(sat: Iterable[Sat]) -> dict[QuestionId, Past]:
 
 
 def progress(exam: Exam, bank: Bank, sat: Iterable[Sat]) -> Progress:
-    sat = list(sat)
+    sat = _oldest_first(sat)
     answers = [a for a in final_answers(sat) if exam.code in a.question.exams]
     last = _last(answers).values()
-    exams = [attempt for attempt, _ in sat if attempt.form.exam == exam.code]
     return Progress(
         exam=exam,
         answers=len(answers),
@@ -173,10 +172,15 @@ def progress(exam: Exam, bank: Bank, sat: Iterable[Sat]) -> Progress:
         trend=[
             TrendPoint(attempt, result.right, result.count, result.scaled)
             for attempt, questions in sat
-            if attempt in exams and not attempt.is_open and not attempt.is_practice
+            if attempt.form.exam == exam.code and not attempt.is_open and not attempt.is_practice
             for result in [score(exam, attempt, questions)]
         ],
     )
+
+
+def _oldest_first(sat: Iterable[Sat]) -> list[Sat]:
+    """In one order on every machine, also of attempts begun within one millisecond."""
+    return sorted(sat, key=lambda pair: (pair[0].started_at, pair[0].id))
 
 
 def _last(answers: Iterable[Answered]) -> dict[QuestionId, Answered]:
@@ -184,15 +188,19 @@ def _last(answers: Iterable[Answered]) -> dict[QuestionId, Answered]:
 
 
 def _tallies(exam: Exam, bank: Bank, answers: Iterable[Answered]) -> Iterator[Tally]:
-    """Domains and tasks in the blueprint's order, then topics by id."""
-    held: Counter[str] = Counter()
-    for entry in bank.entries():
-        if exam.code in entry.exams and not entry.withdrawn:
-            held.update(_keys(entry.exams[exam.code], entry.topics))
+    """Domains and tasks in the blueprint's order, then topics by id. A question counts where the
+    bank places it now; one that the bank no longer asks, where it was placed when it was shown."""
+    now = {
+        entry.id: _keys(entry.exams[exam.code], entry.topics)
+        for entry in bank.entries()
+        if exam.code in entry.exams and not entry.withdrawn
+    }
+    held = Counter(key for keys in now.values() for key in keys)
     seen: Counter[str] = Counter()
     right: Counter[str] = Counter()
     for answer in answers:
-        keys = _keys(answer.question.exams[exam.code], answer.question.topics)
+        question = answer.question
+        keys = now.get(question.id) or _keys(question.exams[exam.code], question.topics)
         seen.update(keys)
         right.update(keys if answer.is_right else ())
 
@@ -227,14 +235,15 @@ def _traps(answers: Iterable[Answered]) -> dict[Trap, int]:
 
 
 def _changes(answers: Iterable[Answered]) -> Changes:
-    """First complete answer against the last, in exams (practice shows the key in between)."""
+    """First complete answer against the one that counts, in exams (in practice the first is
+    final)."""
     better = worse = neither = 0
     for answer in answers:
-        question = answer.question
-        complete = [given for given in answer.response.answers if question.is_complete(given)]
-        if answer.attempt.is_practice or len(complete) < 2 or complete[0] == complete[-1]:
+        question, response = answer.question, answer.response
+        first = next((given for given in response.answers if question.is_complete(given)), None)
+        if answer.attempt.is_practice or first is None or first == response.answer:
             continue
-        match question.is_right(complete[0]), answer.is_right:
+        match question.is_right(first), answer.is_right:
             case False, True:
                 better += 1
             case True, False:

@@ -1,107 +1,64 @@
-"""The lint rules: each a pure function from a question, or a card, to its problems.
+"""The lint: rules over single questions here, over cards in card_rules.py, over the whole bank in
+bias.py.
 
-A rule has a number that is for ever, and one good and one bad example under tests/content.
-The models (question.py, card.py) refuse what has the wrong shape; these rules look at what
-the shape cannot show.
+A rule's number is for ever, its docstring is its row in docs/lint.md, and tests/unit/test_rules.py
+has a good and a bad example of each. The models (question.py, card.py) refuse what has the wrong
+shape; these rules look at what the shape cannot show.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
 
-from markdown_it import MarkdownIt
-
+from quizengine import bias, card_rules, checks
 from quizengine.bank import LoadedBank
-from quizengine.card import Card
+from quizengine.content import CardId, ExamCode
 from quizengine.question import Question
+from quizengine.rule import Found, Given, Problem, Register, Rule, in_order
+from quizengine.texts import choices, key_texts, reasons, texts
 
-Found: TypeAlias = Iterator[str]
+FEWEST_WORDS = 8  # of a why
 
-
-@dataclass(frozen=True)
-class Problem:
-    """`where` is the id of the question or card."""
-
-    rule: str
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.rule}: {self.message}"
-
-
-QuestionRule: TypeAlias = Callable[[Question, LoadedBank], Found]
-CardRule: TypeAlias = Callable[[Card, LoadedBank], Found]
-
-QUESTION_RULES: dict[str, QuestionRule] = {}
-CARD_RULES: dict[str, CardRule] = {}
-
-_MARKDOWN = MarkdownIt("commonmark").enable("table")  # HTML on here, so that it is seen
+_rules = Register()
 _COUNTS = {2: "TWO", 3: "THREE", 4: "FOUR"}
 _PLACES = re.compile(
     r"\b(?i:option|answer|choice)s? (?:[A-G]|[1-7])\b"
-    r"|(?i:\bthe (?:first|second|third|fourth|fifth|last) (?:option|answer|choice)\b)"
-    r"|(?i:\b(?:all|none|both) of the (?:above|options|answers)\b)"
+    r"|(?i:\bthe (?:first|second|third|fourth|fifth|last|previous|next)"
+    r"(?: two| three)? (?:option|answer|choice)s?\b)"
+    r"|(?i:\b(?:option|answer|choice)s? (?:above|below)\b)"
+    r"|(?<![\w`])\([A-G]\)"
+)
+_LETTERS = re.compile(r"\b(?i:both|either|neither|only) [A-G] (?:and|or|nor) ([A-G])\b")
+_ALL_OR_NONE = re.compile(
+    r"\b(?:all|any|both|either|neither|none|two) of (?:the|these|those) "
+    r"(?:above|below|options|answers|choices|other options|other answers)\b"
+    r"|^\W*(?:all|both|neither|none) of (?:them|these|those|the others)\W*$",
+    re.IGNORECASE,
 )
 
 
-def _question_rule(number: str) -> Callable[[QuestionRule], QuestionRule]:
-    def add(rule: QuestionRule) -> QuestionRule:
-        QUESTION_RULES[number] = rule
-        return rule
-
-    return add
+@_rules.question("Q001")
+def every_topic_exists(question: Question, given: Given) -> Found:
+    """`topics` names leaves of topics.toml: a wrong name would measure nothing."""
+    yield from checks.topics(question, given)
 
 
-def _card_rule(number: str) -> Callable[[CardRule], CardRule]:
-    def add(rule: CardRule) -> CardRule:
-        CARD_RULES[number] = rule
-        return rule
-
-    return add
-
-
-def texts(question: Question) -> Iterator[tuple[str, str]]:
-    """Every text a learner reads, as (where in the file, text)."""
-    yield "stem", question.stem
-    match question.kind:
-        case "single" | "multiple":
-            for option in question.options:
-                yield f"options.{option.id}.text", option.text
-                yield f"options.{option.id}.why", option.why
-        case "ordering":
-            for step in question.steps:
-                yield f"steps.{step.id}.text", step.text
-                yield f"steps.{step.id}.why", step.why
-        case "matching":
-            for match in question.options:
-                yield f"options.{match.id}.text", match.text
-            for prompt in question.prompts:
-                yield f"prompts.{prompt.id}.text", prompt.text
-                yield f"prompts.{prompt.id}.why", prompt.why
-
-
-@_question_rule("Q001")
-def topic_exists(question: Question, bank: LoadedBank) -> Found:
-    for topic in question.topics:
-        if topic not in bank.topics:
-            yield f"topics: there is no topic {topic!r}"
-
-
-@_question_rule("Q002")
-def card_exists(question: Question, bank: LoadedBank) -> Found:
+@_rules.question("Q002")
+def every_card_exists(question: Question, given: Given) -> Found:
+    """`cards` names cards of the bank: they become due when the question is missed."""
     for card in question.cards:
-        if card not in bank.cards():
+        if card not in given.cards:
             yield f"cards: there is no card {card!r}"
 
 
-@_question_rule("Q003")
-def task_exists(question: Question, bank: LoadedBank) -> Found:
+@_rules.question("Q003")
+def every_task_exists(question: Question, given: Given) -> Found:
+    """The question serves an exam, and each task it names is one of that exam's guide."""
     for code, task in question.exams.items():
-        exam = next((exam for exam in bank.exams.values() if exam.code == code), None)
+        exam = given.bank.exams.get(ExamCode(code))
         if exam is None:
             yield f"exams: there is no exam {code!r}"
         elif task not in exam.tasks:
@@ -110,79 +67,176 @@ def task_exists(question: Question, bank: LoadedBank) -> Found:
         yield "exams: the question serves no exam"
 
 
-@_question_rule("Q004")
-def decides_stands_in_the_stem(question: Question, bank: LoadedBank) -> Found:
+@_rules.question("Q004")
+def decides_stands_in_the_stem(question: Question, given: Given) -> Found:
+    """`decides` is an exact part of the stem: the review marks it there."""
     if question.decides not in question.stem:
         yield f"decides: not a part of the stem: {question.decides!r}"
 
 
-@_question_rule("Q005")
-def no_html_and_no_images(question: Question, bank: LoadedBank) -> Found:
-    for where, text in texts(question):
-        yield from _unsafe(where, text)
+@_rules.question("Q005")
+def no_html_and_no_images(question: Question, given: Given) -> Found:
+    """Texts hold no HTML and no images: no shell shows them."""
+    yield from checks.html_and_images(question)
 
 
-@_question_rule("Q006")
-def the_stem_says_how_many(question: Question, bank: LoadedBank) -> Found:
+@_rules.question("Q006")
+def the_stem_says_how_many(question: Question, given: Given) -> Found:
+    """The stem of a `multiple` says "(Select TWO.)", or as many as are right, once; no other
+    kind says it."""
     said = re.findall(r"\(Select (\w+)\.\)", question.stem)
     wanted = [_COUNTS.get(question.wanted, "?")] if question.kind == "multiple" else []
     if said != wanted:
         yield f"stem: says {said or 'no (Select ...)'} where {wanted or 'nothing'} is right"
 
 
-@_question_rule("Q007")
-def no_letters_or_positions(question: Question, bank: LoadedBank) -> Found:
+@_rules.question("Q007")
+def no_letters_or_positions(question: Question, given: Given) -> Found:
+    """No text names an option by a letter or a place: the form shuffles them."""
     for where, text in texts(question):
-        if found := _PLACES.search(text):
-            yield f"{where}: the form shuffles, so {found.group()!r} names nothing"
+        found = _PLACES.search(text) or _LETTERS.search(text)
+        if found is None:
+            continue
+        letter = found.groups()[0] if found.re is _LETTERS else None
+        if letter is not None and re.search(rf"\b{letter}\b", question.stem):
+            continue  # the case itself has an A and a B
+        yield f"{where}: the form shuffles, so {found.group()!r} names nothing"
 
 
-@_question_rule("Q008")
-def read_before_it_was_verified(question: Question, bank: LoadedBank) -> Found:
-    for reference in question.references:
-        if reference.as_of != "unknown" and reference.as_of > question.verified_on:
-            yield f"references: {reference.url} is dated after verified_on"
+@_rules.question("Q008")
+def read_before_it_was_verified(question: Question, given: Given) -> Found:
+    """No reference is dated after `verified_on`: it cannot have been read by then."""
+    yield from checks.reading_dates(question)
 
 
-@_card_rule("C001")
-def card_topic_exists(card: Card, bank: LoadedBank) -> Found:
-    for topic in card.topics:
-        if topic not in bank.topics:
-            yield f"topics: there is no topic {topic!r}"
+@_rules.question("Q009")
+def the_id_says_what_it_is(question: Question, given: Given) -> Found:
+    """The id has two words or more that say what the question is about: an id is for ever, and
+    a mere number tells an author nothing."""
+    yield from checks.id_words(question.id)
 
 
-@_card_rule("C002")
-def no_html_on_a_card(card: Card, bank: LoadedBank) -> Found:
-    for where in ("prompt", "answer", "common_error"):
-        yield from _unsafe(where, getattr(card, where))
+@_rules.question("Q010")
+def no_card_has_the_id(question: Question, given: Given) -> Found:
+    """Questions and cards do not share an id: `bank show ID` has to mean one of them."""
+    if CardId(question.id) in given.cards:
+        yield "id: a card has it already"
 
 
-def _unsafe(where: str, text: str) -> Found:
-    for block in _MARKDOWN.parse(text):
-        for token in (block, *(block.children or ())):
-            if token.type in ("html_block", "html_inline", "image"):
-                name = "an image" if token.type == "image" else "HTML"
-                yield f"{where}: {name} is not shown: {token.content[:40]!r}"
+@_rules.question("Q011")
+def no_near_duplicate(question: Question, given: Given) -> Found:
+    """Stem and key are not nearly those of another question (TF-IDF cosine of 0.55 or more): a
+    form with both asks once and counts twice."""
+    yield from checks.twins(question.id, given.question_twins)
 
 
-def lint(bank: LoadedBank) -> list[Problem]:
-    """Every problem of every question and card, by id."""
-    problems = [
-        Problem(number, question.id, message)
-        for question in bank.questions.values()
-        for number, rule in QUESTION_RULES.items()
-        for message in rule(question, bank)
-    ]
-    problems += [
-        Problem(number, card, message)
-        for card in bank.cards()
-        for number, check in CARD_RULES.items()
-        for message in check(bank.card(card), bank)
-    ]
-    return problems
+@_rules.question("Q012")
+def no_all_or_none_of_the_above(question: Question, given: Given) -> Found:
+    """No choice means "all of the above" or "none of the above": the form shuffles, and one known
+    option gives the key away."""
+    for where, text in choices(question):
+        if found := _ALL_OR_NONE.search(text):
+            yield f"{where}: says {found.group()!r}; name what is meant"
 
 
-def rule_names() -> Iterable[tuple[str, str]]:
-    """(number, name in words) of every rule."""
-    for number, rule in (*QUESTION_RULES.items(), *CARD_RULES.items()):
-        yield number, rule.__name__.replace("_", " ")
+@_rules.question("Q013")
+def every_why_teaches(question: Question, given: Given) -> Found:
+    """Every `why` has 8 words or more and is said once: the reason for this option."""
+    whys = list(reasons(question))
+    times = Counter(why.casefold() for _, why in whys)
+    for where, why in whys:
+        if len(why.split()) < FEWEST_WORDS:
+            yield f"{where}: {why!r} has fewer than {FEWEST_WORDS} words"
+        elif times[why.casefold()] > 1:
+            yield f"{where}: another option has the same reason"
+
+
+@_rules.question("Q014")
+def only_canonical_addresses(question: Question, given: Given) -> Found:
+    """Addresses are https and the original's own: no mirror, translation, cache, archive or
+    stored copy."""
+    yield from checks.addresses(question)
+
+
+@_rules.question("Q015", "warning")
+def verified_within_a_year(question: Question, given: Given) -> Found:
+    """`verified_on` is at most 365 days old: services change faster than that."""
+    if question.withdrawn is None:
+        yield from checks.age(question, given)
+
+
+@_rules.question("Q016")
+def verified_in_the_past(question: Question, given: Given) -> Found:
+    """`verified_on` is not a day to come."""
+    yield from checks.future(question, given)
+
+
+@_rules.question("Q017")
+def what_it_covers_exists(question: Question, given: Given) -> Found:
+    """`covers` names items and gaps of sources.toml, and none that is not to be asked."""
+    yield from checks.covered(question.covers, "covers", given)
+
+
+@_rules.question("Q018")
+def the_key_is_open_to_new_customers(question: Question, given: Given) -> Found:
+    """No right choice names a service, or a part of one, that services.toml knows as ended or
+    closed to new customers on `verified_on`, unless the stem says "existing customer"."""
+    if question.withdrawn is not None or "existing customer" in question.stem.lower():
+        return
+    for text in key_texts(question):
+        for service in given.spellings.named_in(text):
+            if (shut := service.shut(text, question.verified_on)) is not None:
+                yield f"key: a new account cannot use {shut} ({service.state}): {text[:60]!r}"
+
+
+@_rules.question("Q019")
+def the_lab_exists(question: Question, given: Given) -> Found:
+    """`lab` names a lab of the catalogue (checked wherever a catalogue is installed)."""
+    labs = given.bank.labs
+    if question.lab is not None and labs is not None and question.lab not in labs:
+        yield f"lab: there is no lab {question.lab!r}"
+
+
+@_rules.question("Q020")
+def the_figure_exists(question: Question, given: Given) -> Found:
+    """`figure` names an SVG in questions/figures."""
+    if question.figure is not None and question.figure not in given.bank.figures:
+        yield f"figure: there is no figure {question.figure!r}"
+
+
+@_rules.question("Q021")
+def no_two_choices_say_the_same(question: Question, given: Given) -> Found:
+    """No two choices have the same words: then neither could be the key."""
+    said: dict[str, str] = {}
+    for where, text in choices(question):
+        words = " ".join(re.findall(r"[^\W_]+|[^\w\s.,;:!?]", text.casefold()))
+        if words in said:
+            yield f"{where}: says the same as {said[words]}"
+        said.setdefault(words, where)
+
+
+@_rules.question("Q022")
+def the_stem_asks(question: Question, given: Given) -> Found:
+    """The stem of a `single` or `multiple` ends with a whole question, before "(Select TWO.)"."""
+    if question.kind in ("single", "multiple"):
+        asked = re.sub(r"\(Select \w+\.\)\s*$", "", question.stem).rstrip()
+        if not asked.endswith("?"):
+            yield f"stem: does not end with a question: {asked[-40:]!r}"
+
+
+RULES = (*_rules.rules, *card_rules.RULES, *bias.RULES)
+
+
+def lint(bank: LoadedBank, *, today: date) -> list[Problem]:
+    """Every problem: errors first, then warnings; those of the bank as a whole last."""
+    given = Given(bank, today)
+    return in_order(problem for rule in RULES for problem in rule.problems(given))
+
+
+def unloadable(lines: Iterable[str]) -> list[Problem]:
+    """What the loader said of files, each as `file: key: what is wrong`, as problems."""
+    parts = (line.partition(": ") for line in lines)
+    return [Problem("", "", "error", where, message) for where, _, message in parts]
+
+
+__all__ = ["RULES", "Problem", "Rule", "lint", "unloadable"]

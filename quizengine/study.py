@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from quizengine import form as forms
-from quizengine import practice, progress
+from quizengine import outcome as outcomes
+from quizengine import practice, progress, record
 from quizengine.attempt import (
     Attempt,
     AttemptId,
@@ -21,18 +23,22 @@ from quizengine.attempt import (
     EventKind,
     apply,
     fold,
+    in_order,
 )
 from quizengine.bank import Bank, find_exam
-from quizengine.content import QuestionId
+from quizengine.content import Digest, QuestionId, said
 from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged, shown
 from quizengine.exam import Exam, Format, domain_of
 from quizengine.form import Form, Place
+from quizengine.outcome import Outcome
 from quizengine.ports import Clock, Store
 from quizengine.practice import Only
 from quizengine.progress import Past, Progress
 from quizengine.question import Answer, Question, in_terms_of, question_from_canonical
 from quizengine.scoring import Result, score
 from quizengine.terms import ExtraTime, Terms, agree, length_for
+
+PRACTICE = 10  # questions of a practice, unless said otherwise
 
 Act: TypeAlias = tuple[EventKind, QuestionId | None, dict[str, Any]]
 
@@ -178,11 +184,11 @@ class Study:
         *,
         only: Collection[Only] = (),
         within: str | None = None,
-        questions: int = 10,
+        questions: int | None = None,
         minutes: float | None = None,
         seed: int | None = None,
     ) -> Plan:
-        """Draw questions to practise, with feedback at once.
+        """Draw questions to practise, with feedback at once: ten unless it is said how many.
 
         `only` narrows to what was wrong, unseen, flagged or unsure (any of these); `within` to a
         domain ("3"), a task ("3.4"), an area or a topic. Sealed questions are left alone.
@@ -190,8 +196,8 @@ class Study:
         """
         exam = find_exam(self.bank, code)
         shape = exam.formats[0]
-        if minutes is not None:
-            questions = length_for(shape, None, minutes)
+        if questions is None:
+            questions = PRACTICE if minutes is None else length_for(shape, None, minutes)
         terms = Terms(minutes=minutes, feedback=True)
         agree(shape, questions, minutes=minutes)
         seed = self._new_seed() if seed is None else seed
@@ -246,7 +252,13 @@ class Study:
         epoch = self._store.claim(found.id)
         found = self._attempt(found.id)
         skew = max(0, found.last_at - self._clock.now())
-        return Seat(found, self._shown(found), ClientId(self._new_id()), epoch, skew)
+        # Revisions count on, so that a new window comes after the old one within a millisecond.
+        revision = max(event.revision for event in self._store.events(found.id))
+        client = ClientId(self._new_id())
+        seat = Seat(found, self._shown(found), client, epoch, skew, revision)
+        if self.left(seat) == 0 or found.on_break_since is not None:
+            return seat
+        return self._commit(seat, self.now(seat), ("shown", found.place.question, {}))
 
     # During an attempt
 
@@ -383,6 +395,85 @@ class Study:
         exam = find_exam(self.bank, code)
         return progress.progress(exam, self.bank, self._sat())
 
+    # The record as a whole
+
+    def export(self) -> Iterator[str]:
+        """The whole record as JSON Lines."""
+        return record.to_lines(
+            self._store.learner(), self._store.every_revision(), self._store.every_event()
+        )
+
+    def import_lines(
+        self, lines: Iterable[str], name: str, *, merge: bool = False
+    ) -> tuple[int, int]:
+        """Take in a record from the lines of a file called `name`; (events new, events known).
+
+        A union by event id: importing twice changes nothing. All or nothing. Another machine's
+        record is mixed with one that holds something only if `merge` says so: nothing undoes it.
+        """
+        found = record.from_lines(lines, name)
+        mine = self._store.learner()
+        strangers = {event.learner for event in found.events} - {mine}
+        here = {event.learner for event in self._store.every_event()}
+        if strangers - here and here and not merge:
+            raise BadRequest(
+                f"{name} was written by another installation, and this record is not empty. "
+                "Nothing was imported.",
+                "If both are yours: quizengine record import --merge FILE",
+            )
+        known = {event.id for event in self._store.every_event()}
+        new = {event.id: event for event in found.events if event.id not in known}
+        self._check_import(list(new.values()), found.revisions, name)
+        self._store.keep(found.revisions)
+        self._store.append(list(new.values()))
+        return len(new), len(found.events) - len(new)
+
+    def _check_import(
+        self, events: Sequence[Event], revisions: Mapping[Digest, str], name: str
+    ) -> None:
+        """Raise BadRequest unless every attempt can still be told from its events."""
+        for id in {event.attempt for event in events}:
+            mine = [event for event in events if event.attempt == id]
+            try:
+                if mine[0].kind == "outcome":
+                    outcomes.of(mine[0])
+                    continue
+                together = {event.id: event for event in [*self._store.events(id), *mine]}
+                attempt = fold(sorted(together.values(), key=in_order))
+                missing = [
+                    place.question
+                    for place in attempt.form.places
+                    if place.digest not in revisions and self._store.revision(place.digest) is None
+                ]
+                if missing:
+                    raise ValueError(f"the file lacks the revision of {missing[0]}")
+            except (ValueError, KeyError, TypeError, NotFound) as error:
+                raise BadRequest(
+                    f"{name}: attempt {shown(id)} cannot be read: {said(error)}. "
+                    "Nothing was imported.",
+                    "Export it again with: quizengine record export FILE",
+                ) from None
+
+    def add_outcome(self, outcome: Outcome, today: date) -> None:
+        """Keep what a real exam, or another provider's mock, said."""
+        outcomes.check(outcome, find_exam(self.bank, outcome.exam), today)
+        event = Event(
+            id=self._new_id(),
+            learner=self._store.learner(),
+            attempt=AttemptId(self._new_id()),
+            client=ClientId(self._new_id()),
+            revision=0,
+            kind="outcome",
+            payload=outcome.model_dump(mode="json"),
+            at=self._clock.now(),
+        )
+        self._store.append([event])
+
+    def outcomes(self) -> list[Outcome]:
+        """What was told so far, in the order it was taken."""
+        found = [outcomes.of(event) for event in self._store.of_kind("outcome")]
+        return sorted(found, key=lambda outcome: outcome.taken_on)
+
     # Within
 
     def _sat(self) -> Iterator[tuple[Attempt, Mapping[QuestionId, Question]]]:
@@ -441,11 +532,9 @@ class Study:
         if named is None:
             ids = [s.attempt for s, submitted in pairs if (submitted is None) == is_open][-1:]
             if not ids:
-                raise NotFound(
-                    "open attempt" if is_open else "finished attempt",
-                    "latest",
-                    [],
-                    "quizengine exam start begins one.",
+                raise BadRequest(
+                    f"There is no {'open' if is_open else 'finished'} attempt.",
+                    "quizengine exam start begins one; quizengine exam history lists all.",
                 )
         else:
             ids = [id for id in ids if named and id.startswith(named.lower())]

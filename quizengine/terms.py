@@ -67,6 +67,11 @@ def agree(
     return Terms(minutes=minutes, extra=extra, breaks=breaks)
 
 
+def warnings_passed(left: int | None) -> frozenset[int]:
+    """The warnings, in minutes, that are due or past at `left` milliseconds (None: untimed)."""
+    return frozenset(m for m in WARNINGS if left is not None and left <= m * MINUTE)
+
+
 def _check(minutes: float) -> None:
     if not (math.isfinite(minutes) and 0 < minutes <= 1_440):
         raise BadRequest(

@@ -18,13 +18,14 @@ import sqlite3
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from quizengine.bank import LoadedBank
-from quizengine.errors import BadRequest, QuizengineError
+from quizengine.errors import BadRequest, QuizengineError, StoreError
 from quizengine.storage import files
 from quizengine.storage.compiled import CompiledBank, open_bank
 from quizengine.storage.rescue import rescue
@@ -42,7 +43,7 @@ SHIPPED = PACKAGE / "_content"  # in a wheel; an editable install reads the tree
 class SystemClock:
     """The wall clock as it stood at the start, moved on by a clock that nobody can set.
 
-    On Linux that clock is CLOCK_BOOTTIME, which also counts while the machine sleeps.
+    That clock also counts while the machine sleeps.
     """
 
     def __init__(self) -> None:
@@ -54,10 +55,13 @@ class SystemClock:
 
     @staticmethod
     def _ticks() -> int:
-        boottime: int | None = getattr(time, "CLOCK_BOOTTIME", None)
-        if boottime is None:
+        # Linux: BOOTTIME. macOS: MONOTONIC, which there counts on in sleep (time.monotonic does
+        # not). Windows: time.monotonic, which does.
+        name = "CLOCK_MONOTONIC" if sys.platform == "darwin" else "CLOCK_BOOTTIME"
+        clock: int | None = getattr(time, name, None)
+        if clock is None:
             return time.monotonic_ns() // 1_000_000
-        return time.clock_gettime_ns(boottime) // 1_000_000
+        return time.clock_gettime_ns(clock) // 1_000_000
 
 
 def home() -> Path:
@@ -125,14 +129,41 @@ def opened() -> Iterator[Study]:
 
 def load_questions() -> LoadedBank:
     """All content in memory, straight from the files: for lint."""
-    return files.load(questions_root())
+    labs = PACKAGE.parent / "labs" / "catalog"
+    return files.load(questions_root(), labs if labs.is_dir() else None)
 
 
-def write_new(path: str, text: str) -> None:
+def today() -> date:
+    """The learner's own date."""
+    return datetime.now().astimezone().date()
+
+
+def own_files() -> list[Path]:
+    """Everything quizengine keeps for the learner: record (rescued ones too), settings, caches."""
+    found = [settings_path(), *sorted(home().glob("record.sqlite*"))]
+    return [path for path in [*found, home() / "cache"] if path.exists()]
+
+
+def delete_own_files() -> None:
+    """Delete all of `own_files()`. Raises StoreError naming what could not be deleted."""
+    for path in own_files():
+        try:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        except OSError as error:
+            raise StoreError(
+                f"{path} could not be deleted: {error.strerror}.",
+                "Close the other windows of quizengine and try again.",
+            ) from None
+
+
+def write_new(path: str, lines: Iterable[str]) -> None:
     """Write a file the learner named. Raises BadRequest if it is there already or cannot be."""
     try:
         with open(path, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines(f"{line}\n" for line in lines)
     except FileExistsError:
         raise BadRequest(f"{path} is there already.", "Name another file.") from None
     except OSError as error:

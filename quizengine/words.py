@@ -1,4 +1,4 @@
-"""How times and counts are said, alike in every shell."""
+"""How times, counts and verdicts are said, alike in every shell."""
 
 from __future__ import annotations
 
@@ -28,3 +28,20 @@ def duration(minutes: float) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 question`, `2 questions`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def tally(questions: int, unanswered: int, flagged: int) -> str:
+    """`3 answered, 7 unanswered, 1 flagged.`"""
+    return f"{questions - unanswered} answered, {unanswered} unanswered, {flagged} flagged."
+
+
+def verdict(is_right: bool, sure: bool | None) -> str:
+    """Practice: right or not, in one line."""
+    if is_right:
+        return "Right."
+    return "Not right." if sure is not True else "Not right, and you were sure."
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: a note, or a file's name, may hold such."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)

@@ -20,7 +20,11 @@ from quizengine.errors import QuizengineError
 # name -> (module:attribute, first line of its help). A test compares the lines with the real ones.
 COMMANDS = {
     "exam": ("exam:exam", "Mock exams: sit one, resume it, see its result."),
+    "practice": ("practice:practice", "Practise with feedback at once, every reason given."),
+    "progress": ("progress:progress", "Show where you stand, and how sure that is."),
     "bank": ("bank:bank", "The questions: count, show, search and check them."),
+    "outcome": ("outcome:outcome", "What a real exam, or another provider's mock, said of you."),
+    "record": ("record:record", "Your own record: take it along, bring it back, delete it."),
     "settings": ("settings:settings", "Show or change a setting."),
     "doctor": ("doctor:doctor", "Examine the installation and the record."),
     "completion": ("completion:completion", "Print the completion script of a shell."),
@@ -87,7 +91,6 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Begin with: quizengine exam start --questions 10 --untimed",
 )
 @click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
+from dataclasses import asdict
 
 import click
 
@@ -112,26 +113,52 @@ def search(words: tuple[str, ...], limit: int, as_json: bool) -> None:
 
 
 @bank.command(epilog="Example: quizengine bank lint")
+@click.option("--rules", "list_rules", is_flag=True, help="List the rules, and check nothing.")
 @as_json_option
 @click.pass_context
-def lint(ctx: click.Context, as_json: bool) -> None:
-    """Check every content file. Exits 1 if there is a problem."""
+def lint(ctx: click.Context, list_rules: bool, as_json: bool) -> None:
+    """Check every content file against every rule. Exits 1 if there is an error."""
+    if list_rules:
+        _show_rules(as_json)
+        return
     try:
         loaded = wiring.load_questions()
     except ContentError as error:
-        problems = list(error.problems)
-        count = "the questions"
+        problems = rules.unloadable(error.problems)
+        looked_at = "the questions"
     else:
-        problems = [str(problem) for problem in rules.lint(loaded)]
-        count = f"{len(loaded.questions)} questions and {len(loaded.cards())} cards"
+        problems = rules.lint(loaded, today=wiring.today())
+        questions, cards = len(loaded.questions), len(loaded.cards())
+        looked_at = f"{plural(questions, 'question')} and {plural(cards, 'card')}"
     if as_json:
-        render.show_json({"problems": problems})
+        render.show_json({"problems": [asdict(problem) for problem in problems]})
     else:
-        for problem in problems:
-            render.say(problem)
-        verdict = f"{plural(len(problems), 'problem')} in" if problems else "Nothing wrong in"
-        render.say(f"{verdict} {count}.")
-    ctx.exit(1 if problems else 0)
+        _show_problems(problems, looked_at)
+    ctx.exit(1 if any(problem.severity == "error" for problem in problems) else 0)
+
+
+def _show_problems(problems: list[rules.Problem], looked_at: str) -> None:
+    counts = []
+    for severity in ("error", "warning"):
+        group = [problem for problem in problems if problem.severity == severity]
+        if group:
+            counts.append(plural(len(group), severity))
+            render.say(render.strong(f"{severity.capitalize()}s"))
+            for problem in group:
+                render.say(str(problem))
+            render.say()
+    render.say(f"{' and '.join(counts) or 'Nothing wrong'} in {looked_at}.")
+
+
+def _show_rules(as_json: bool) -> None:
+    if as_json:
+        shown = ("number", "name", "severity", "statistical", "why")
+        render.show_json(
+            {"rules": [{key: getattr(rule, key) for key in shown} for rule in rules.RULES]}
+        )
+        return
+    rows = [(rule.number, rule.name, rule.weight) for rule in rules.RULES]
+    render.say(render.table(rows, ("rule", "name", "severity")))
 
 
 @bank.command(epilog="Example: quizengine bank schema question")

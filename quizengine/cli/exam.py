@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import shlex
-import signal
-import sys
 from collections.abc import Iterable
-from types import FrameType
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 import click
 from click.core import ParameterSource
 
 from quizengine import wiring
+from quizengine.attempt import Attempt
 from quizengine.cli import NounGroup, render
-from quizengine.cli.plain import PlainExam, StandardStreams
 from quizengine.cli.question import show_marked
+from quizengine.cli.report import show_report
+from quizengine.cli.sitting import begin, sit
 from quizengine.errors import BadRequest, NotFound
 from quizengine.form import to_file
-from quizengine.scoring import CUT, CUT_ERROR, Marked, Result
-from quizengine.study import Plan, Report, Seat, Study
+from quizengine.scoring import Marked, Result
+from quizengine.study import HistoryLine
 from quizengine.terms import EXTRA_TIME, ExtraTime
 from quizengine.words import duration, plural, time_left
 
@@ -138,22 +137,11 @@ def start(
                 seed=seed,
             )
         if save_form is not None:
-            wiring.write_new(save_form, to_file(plan.form))
+            wiring.write_new(save_form, [to_file(plan.form)])
             render.say(f"Saved {plural(len(plan.form.places), 'question')} to {save_form}.")
             render.say(f"Sit it with: quizengine exam start --form {shlex.quote(save_form)}")
             return
-        _announce(plan)
-        terminal = StandardStreams()
-        if sys.stdin is not None and sys.stdin.isatty() and not yes:
-            terminal.write("Press Enter to start the clock, or type q to leave> ", end="")
-            try:
-                line = terminal.read(None) or ""
-            except EOFError:
-                line = "q"
-            if line.strip().lower() in ("q", "quit"):
-                render.say("Not started.")
-                return
-        _sit(study, study.start(plan), terminal)
+        begin(study, plan, at_once=yes)
 
 
 @exam.command(epilog="Example: quizengine exam resume 1a2b3c4d")
@@ -162,11 +150,11 @@ def resume(attempt: str | None) -> None:
     """Go on with an open attempt: the latest, or the one whose id begins with ATTEMPT."""
     with wiring.opened() as study:
         seat = study.resume(attempt)
-        left = time_left(study.left(seat))
-        render.say(f"Resuming {seat.attempt.form.exam}, {left}. The clock has run on.")
-        if seat.attempt.on_break_since is not None:
-            render.say("The clock is stopped for a break. Type go to go on.")
-        _sit(study, seat, StandardStreams())
+        left = study.left(seat)
+        render.say(f"Resuming {seat.attempt.form.exam}, {time_left(left)}.")
+        if left and seat.attempt.on_break_since is None:
+            render.say("The clock has run on.")
+        sit(study, seat)
 
 
 @exam.command(epilog="Example: quizengine exam history --json")
@@ -185,7 +173,8 @@ def history(as_json: bool) -> None:
                         "submitted_at": line.attempt.submitted_at,
                         "questions": len(line.attempt.form.places),
                         "minutes": line.attempt.terms.minutes,
-                        "result": None if line.result is None else _summary(line.result),
+                        "practice": line.attempt.is_practice,
+                        "result": _summary(line.attempt, line.result),
                     }
                     for line in lines
                 ]
@@ -197,11 +186,11 @@ def history(as_json: bool) -> None:
         rows.append(
             (
                 line.attempt.id[:8],
-                line.attempt.form.exam,
+                line.attempt.form.exam + (" practice" if line.attempt.is_practice else ""),
                 render.when(line.attempt.started_at),
                 len(line.attempt.form.places),
-                "open" if result is None else f"{result.right}/{result.count}",
-                "" if result is None else result.scaled,
+                _standing(line),
+                "" if result is None or line.attempt.is_practice else result.scaled,
             )
         )
     if rows:
@@ -224,8 +213,8 @@ def report(attempt: str | None, as_json: bool) -> None:
                 "attempt": found.attempt.id,
                 "exam": found.exam.code,
                 "submitted_by": found.attempt.submitted_by,
-                "result": _summary(found.result),
-                "regraded": None if found.regraded is None else _summary(found.regraded),
+                "result": _summary(found.attempt, found.result),
+                "regraded": _summary(found.attempt, found.regraded),
                 "corrected": list(found.corrected),
             }
         )
@@ -292,121 +281,19 @@ def _form_text(file: TextIO) -> str:
     return text
 
 
-def _announce(plan: Plan) -> None:
-    """The start screen: what it is, how long, the rules."""
-    exam, terms = plan.exam, plan.terms
-    render.say(render.strong(f"{exam.name} ({exam.code})"))
-    if exam.status.notice is not None:
-        render.say(render.prose(exam.status.notice))
-    count = plural(len(plan.form.places), "question")
-    time = "no time limit" if terms.minutes is None else duration(terms.minutes)
-    if terms.extra not in ("none", "untimed"):
-        time += f" (with {terms.extra})"
-    render.say(f"{count}, {time}.")
-    unscored = sum(not place.scored for place in plan.form.places)
-    if unscored:
-        render.say(
-            render.prose(
-                f"{unscored} of them do not count, as in the real exam; which ones is not shown."
-            )
-        )
-    render.say(
-        render.prose(
-            "A blank answer counts as wrong and a guess costs nothing. No partial credit. Every "
-            "answer is saved at once and kept; you can leave and resume, but the clock runs on."
-        )
-    )
-    if plan.changed:
-        render.say(
-            f"{plural(len(plan.changed), 'question')} changed since this form was saved: "
-            "the present wording is used."
-        )
+def _standing(line: HistoryLine) -> str:
+    if line.attempt.is_open:
+        return "open"
+    if line.result is None:
+        return "exam not in this bank"
+    return f"{line.result.right}/{line.result.count}"
 
 
-class _Hangup(BaseException):
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
-def _hang_up(number: int, _: FrameType | None) -> NoReturn:
-    raise _Hangup(number)
-
-
-def _sit(study: Study, seat: Seat, terminal: StandardStreams) -> None:
-    """Sit the attempt; whatever ends the sitting, say how to resume."""
-    for name in ("SIGHUP", "SIGTERM"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _hang_up)
-    sitting = PlainExam(study, seat, terminal)
-    code = 0
-    try:
-        done = sitting.sit()
-    except KeyboardInterrupt:
-        done, code = False, 130
-    except _Hangup as hangup:
-        done, code = False, 128 + hangup.number
-    if done:
-        render.say()
-        show_report(study.report(sitting.seat.attempt.id))
-        return
-    try:
-        if code:  # the line with the prompt is still open
-            render.say()
-        render.say("Your answers are saved. Go on with:")
-        render.say(f"  quizengine exam resume {seat.attempt.id[:8]}")
-    except OSError:  # the terminal is gone
-        code = code or 1
-    sys.exit(code)
-
-
-def show_report(report: Report) -> None:
-    result = report.result
-    render.say(render.strong(f"{report.exam.name}: your result"))
-    if report.attempt.submitted_by == "time":
-        render.say("Submitted when the time was up.")
-    share = result.right / result.count if result.count else 0.0
-    render.say(f"{result.right} of {result.count} scored questions right ({share:.0%}).")
-    low, high = result.scaled_range
-    verdict = "above" if result.passed else "below"
-    render.say(
-        render.prose(
-            f"Estimated scaled score: {result.scaled} of 1000 ({low}-{high}); the pass mark is "
-            f"{result.pass_mark}: {verdict} it. AWS does not publish how it scales: the estimate "
-            f"takes {CUT:.0%} right (+-{CUT_ERROR:.0%}) for the pass mark."
-        )
-    )
-    if result.blank:
-        render.say(f"{plural(result.blank, 'question')} left blank, counted as wrong.")
-    render.say()
-    rows = [
-        (
-            f"{d.id} {d.title}",
-            f"{d.weight}%",
-            f"{d.right}/{d.count}",
-            d.competency or "no questions",
-        )
-        for d in result.domains
-    ]
-    render.say(render.table(rows, ("domain", "weight", "right", "")))
-    if report.regraded is not None:
-        render.say()
-        render.say(
-            render.prose(
-                f"The marking of {plural(len(report.corrected), 'question')} was corrected "
-                f"after you sat this ({', '.join(report.corrected)}). By today's keys: "
-                f"{report.regraded.right} of {report.regraded.count}, estimate "
-                f"{report.regraded.scaled}."
-            )
-        )
-    attempt = report.attempt.id[:8]
-    render.say()
-    if result.right < result.count:
-        render.say(f"quizengine exam review {attempt} --wrong    goes through what was not right.")
-    else:
-        render.say(f"quizengine exam review {attempt}    goes through every question.")
-
-
-def _summary(result: Result) -> dict[str, object]:
+def _summary(attempt: Attempt, result: Result | None) -> dict[str, object] | None:
+    if result is None:
+        return None
+    if attempt.is_practice:  # no blueprint, so no estimate
+        return {"right": result.right, "scored": result.count, "blank": result.blank}
     return {
         "right": result.right,
         "scored": result.count,

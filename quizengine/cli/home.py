@@ -30,6 +30,7 @@ def show() -> None:
             )
     render.say()
     ready = [offer for offer in offers if offer.is_full]
+    ready.sort(key=lambda offer: offer.exam.code != wiring.DEFAULT_EXAM)
     for offer in ready:
         status = "" if offer.exam.status.value == "active" else f" ({offer.exam.status.value})"
         render.say(f"quizengine exam start {offer.exam.code}")

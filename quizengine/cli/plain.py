@@ -16,6 +16,7 @@ import click
 
 from quizengine.attempt import Response
 from quizengine.cli import render
+from quizengine.cli.question import grounds, reasons
 from quizengine.errors import (
     BadRequest,
     OnBreak,
@@ -26,8 +27,8 @@ from quizengine.errors import (
 )
 from quizengine.question import Answer
 from quizengine.study import Seat, Study
-from quizengine.terms import MINUTE, WARNINGS
-from quizengine.words import clock, plural
+from quizengine.terms import MINUTE, WARNINGS, warnings_passed
+from quizengine.words import clock, plural, tally, verdict
 
 PROMPTS = "abcdefg"  # name the prompts of a matching question
 QUIT = ("q", "quit", "exit")
@@ -115,7 +116,7 @@ class PlainExam:
         self.study = study
         self.seat = seat
         self.terminal = terminal
-        self._warned = self._passed_warnings()
+        self._warned = warnings_passed(study.left(seat))
 
     def sit(self) -> bool:
         """True once the attempt is submitted; False if it was left open."""
@@ -123,7 +124,10 @@ class PlainExam:
         try:
             if self._ends_at_once():
                 return True
-            self._show()
+            if self.seat.attempt.on_break_since is None:
+                self._show()
+            else:
+                self._say("The clock is stopped for a break. Type go to go on.")
             while self.seat.attempt.is_open:
                 try:
                     self._obey(self._ask("> "))
@@ -158,12 +162,8 @@ class PlainExam:
         due = [left - m * MINUTE for m in WARNINGS if m not in self._warned]
         return max(0.0, min([left, LOOK, *due]) / 1000)
 
-    def _passed_warnings(self) -> set[int]:
-        left = self.study.left(self.seat)
-        return set() if left is None else {m for m in WARNINGS if left <= m * MINUTE}
-
     def _warn(self, prompt: str) -> None:
-        new = self._passed_warnings() - self._warned
+        new = warnings_passed(self.study.left(self.seat)) - self._warned
         if new:
             self._warned |= new
             self.terminal.write(f"\n[{plural(min(new), 'minute')} left]")
@@ -268,12 +268,11 @@ class PlainExam:
         self._show()
 
     def _next_unanswered(self) -> None:
-        here = self.seat.attempt.position
-        open_places = self.seat.attempt.unanswered
-        if not open_places:
+        index = self.seat.attempt.next_unanswered
+        if index is None:
             self._say("Every question is answered. Type r to review or end to submit.")
         else:
-            self._go(next((n for n in open_places if n > here), open_places[0]))
+            self._go(index)
 
     def _flag(self) -> None:
         on = not self._response.flagged
@@ -336,6 +335,22 @@ class PlainExam:
         question = self.seat.question
         self.seat = self.study.answer(self.seat, question.id, picked, sure=sure)
         self.terminal.write(f"Saved: {self._answer_words()}.")
+        if self.seat.attempt.is_practice and self._response.complete:
+            self.seat = self.study.reveal(self.seat, question.id)
+            self._show_reasons()
+
+    def _show_reasons(self) -> None:
+        """Practice: the verdict, every reason, what decided."""
+        question, place = self.seat.question, self.seat.attempt.place
+        self.terminal.write("")
+        is_right = question.is_right(self._response.answer)
+        self.terminal.write(render.strong(verdict(is_right, self._response.sure)))
+        for line in reasons(question, place.order, self._response.answer):
+            self.terminal.write(line)
+        self.terminal.write("")
+        for line in grounds(question):
+            self.terminal.write(line)
+        self._say("Enter goes on to the next question.")
 
     def _say_how_sure(self, sure: bool) -> None:
         if not self._response.answer:
@@ -389,6 +404,9 @@ class PlainExam:
         write("")
         write(render.prose(question.stem))
         write("")
+        if self._response.revealed_at is not None:
+            self._show_reasons()
+            return
         texts: dict[str, str] = {}
         match question.kind:
             case "single" | "multiple":
@@ -435,8 +453,7 @@ class PlainExam:
             ]
         words = " ".join(numbers)
         if not response.complete:
-            given = len([id for id in response.answer if id])
-            words += f" ({given} of {question.wanted})"
+            words += f" ({response.given} of {question.wanted})"
         if response.sure is not None:
             words += ", sure" if response.sure else ", unsure"
         return f"Your answer: {words}" if capital else words
@@ -453,11 +470,9 @@ class PlainExam:
     def _counts(self) -> None:
         attempt = self.seat.attempt
         blank = len(attempt.unanswered)
-        self._say(
-            f"{len(attempt.form.places) - blank} answered, {blank} unanswered, "
-            f"{len(attempt.flagged)} flagged. {self._time_left()}"
-        )
-        if blank:
+        counts = tally(len(attempt.form.places), blank, len(attempt.flagged))
+        self._say(f"{counts} {self._time_left()}")
+        if blank and not self.seat.attempt.is_practice:
             self._say("An unanswered question counts as wrong; a guess costs nothing.")
 
     def _review(self) -> None:

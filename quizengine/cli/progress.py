@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import get_args
 
 import click
@@ -11,6 +12,8 @@ from quizengine.cli import render
 from quizengine.progress import ENOUGH, Level, Progress, Tally
 from quizengine.question import TRAPS
 from quizengine.words import clock, plural
+
+BESIDE = 53  # columns that the figures beside a name take
 
 
 @click.command(epilog="Examples: quizengine progress | quizengine progress mls-c01 --by topic")
@@ -24,7 +27,7 @@ from quizengine.words import clock, plural
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, every level at once.")
 def progress(code: str, by: Level, as_json: bool) -> None:
-    """Show where you stand: seen, right, how sure that is, what caught you."""
+    """Show where you stand, and how sure that is."""
     with wiring.opened() as study:
         found = study.progress(code)
     if as_json:
@@ -32,10 +35,7 @@ def progress(code: str, by: Level, as_json: bool) -> None:
         return
     render.say(render.strong(f"{found.exam.name}: {plural(found.answers, 'answer')} counted"))
     render.say()
-    rows = [
-        (f"{t.id} {t.title}" if by != "topic" else t.id, f"{t.seen}/{t.held}", *_share(t))
-        for t in found.at(by)
-    ]
+    rows = [(_name(tally), f"{tally.seen}/{tally.held}", *_share(tally)) for tally in found.at(by)]
     render.say(render.table(rows, (by, "seen", "right", "90% interval", "")))
     render.say()
     render.say(
@@ -45,8 +45,18 @@ def progress(code: str, by: Level, as_json: bool) -> None:
             "share that passes."
         )
     )
+    if not found.answers:
+        render.say()
+        render.say("An exam counts when it is submitted, practice at once: quizengine practice")
     _show_habits(found)
     _show_trend(found)
+
+
+def _name(tally: Tally) -> str:
+    """Its id and title, cut to leave room for the numbers beside it."""
+    if tally.level == "topic":
+        return tally.id
+    return textwrap.shorten(f"{tally.id} {tally.title}", render.width() - BESIDE, placeholder="...")
 
 
 def _share(tally: Tally) -> tuple[str, str, str]:
@@ -65,15 +75,17 @@ def _show_habits(found: Progress) -> None:
             render.say(f"  {count} {trap}: {TRAPS[trap]}")
     changes = found.changes
     changed = changes.better + changes.worse + changes.neither
-    if changed:
+    if changed or found.time_right is not None or found.time_wrong is not None:
         render.say()
+    if changed:
         render.say(
             f"You changed {plural(changed, 'answer')}: {changes.better} for the better, "
             f"{changes.worse} for the worse, {changes.neither} from wrong to wrong."
         )
-    if found.time_right is not None and found.time_wrong is not None:
-        right, wrong = (clock(round(t)) for t in (found.time_right, found.time_wrong))
-        render.say(f"Median time: {right} on what was right, {wrong} on what was wrong.")
+    times = {"right": found.time_right, "wrong": found.time_wrong}
+    said = [f"{clock(round(t))} on what was {k}" for k, t in times.items() if t is not None]
+    if said:
+        render.say(f"Median time: {', '.join(said)}.")
     if found.sure_but_wrong:
         render.say()
         render.say("Sure, but wrong (worth the most when you look again):")

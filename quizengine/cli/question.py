@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quizengine.attempt import Response
 from quizengine.card import Card
 from quizengine.cli import render
 from quizengine.question import TRAPS, Answer, Question
 from quizengine.scoring import Marked
-from quizengine.words import clock
+from quizengine.words import clock, harmless
 
 
 def show_question(question: Question) -> None:
@@ -46,18 +45,11 @@ def show_marked(marked: Marked, *, corrected: bool) -> None:
     for line in reasons(question, marked.place.order, response.answer):
         render.say(line)
     if response.note:
-        render.say(render.prose(f"Your note: {response.note}"))
+        render.say(render.prose(f"Your note: {harmless(response.note)}"))
     render.say()
     for line in grounds(question):
         render.say(line)
     render.say()
-
-
-def verdict(question: Question, response: Response) -> str:
-    """Practice: right or not, in one line."""
-    if question.is_right(response.answer):
-        return "Right."
-    return "Not right." if response.sure is not True else "Not right, and you were sure."
 
 
 def reasons(question: Question, order: tuple[str, ...], answer: Answer | None) -> Iterator[str]:

@@ -15,6 +15,8 @@ from quizengine.content import TopicId, frozen
 from quizengine.errors import ContentError
 from quizengine.exam import Exam
 from quizengine.question import Question, parse_question
+from quizengine.service import Service
+from quizengine.source import Sources
 from quizengine.topic import Topic
 
 MAX_BYTES = 40_000  # of one content file: several times the longest
@@ -32,8 +34,12 @@ def content_files(root: Path) -> list[Path]:
     ]
 
 
-def load(root: Path) -> LoadedBank:
-    """The bank in the folder. Raises ContentError with every problem in every file."""
+def load(root: Path, labs: Path | None = None) -> LoadedBank:
+    """The bank in the folder. Raises ContentError with every problem in every file.
+
+    `labs` is the catalogue, a folder for each lab; where there is one, the labs that questions
+    name can be checked.
+    """
     problems: list[str] = []
     topics = _topics(root / "topics.toml", problems)
     defaults = {topic.id: topic.exams for topic in topics}
@@ -48,9 +54,20 @@ def load(root: Path) -> LoadedBank:
     exams = _each(root / "exams", "*.toml", "code", Exam.model_validate, problems)
     cards = _each(root / "cards", "*/*.toml", "id", Card.model_validate, problems)
     questions = _each(root / "bank", "*/*.toml", "id", one_question, problems)
+    sources = _sources(root / "sources.toml", problems)
+    services = _services(root / "services.toml", problems)
     if problems:
         raise ContentError(problems)
-    return LoadedBank(questions, cards, topics, exams)
+    return LoadedBank(
+        questions,
+        cards,
+        topics,
+        exams,
+        sources=sources,
+        services=services,
+        figures=[path.stem for path in (root / "figures").glob("*.svg")],
+        labs=None if labs is None else [path.parent.name for path in labs.glob("*/lab.toml")],
+    )
 
 
 def _each(
@@ -106,6 +123,42 @@ def _topics(path: Path, problems: list[str]) -> list[Topic]:
                     f"{_short(path)}: {area}.{leaf}.{line}" for line in _lines(error, data)
                 ]
     return topics
+
+
+def _sources(path: Path, problems: list[str]) -> Sources | None:
+    """A bank that was drawn from no sources has no such file."""
+    data = _read(path, problems) if path.exists() else None
+    if data is None:
+        return None
+    try:
+        return Sources.model_validate(data)
+    except ValidationError as error:
+        problems += [f"{_short(path)}: {line}" for line in _lines(error, data)]
+    return None
+
+
+def _services(path: Path, problems: list[str]) -> list[Service]:
+    """A bank may do without this file; then no service is known to have ended."""
+    services = []
+    taken: dict[str, str] = {}
+    for id, fields in ((_read(path, problems) if path.exists() else None) or {}).items():
+        if not isinstance(fields, dict):
+            problems.append(f"{_short(path)}: {id}: a service is a table")
+            continue
+        if "id" in fields:
+            problems.append(f"{_short(path)}: {id}.id: not a key; the table's name is the id")
+            continue
+        data = {**fields, "id": id}
+        try:
+            service = Service.model_validate(data)
+        except ValidationError as error:
+            problems += [f"{_short(path)}: {id}.{line}" for line in _lines(error, data)]
+            continue
+        for name in service.names:
+            if taken.setdefault(name, id) != id:
+                problems.append(f"{_short(path)}: {id}.names: {taken[name]} has {name!r} already")
+        services.append(service)
+    return services
 
 
 def _read(path: Path, problems: list[str]) -> dict[str, object] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from quizengine.attempt import AttemptId, Event, EventKind
+from quizengine.attempt import AttemptId, Event, EventKind, in_order
 from quizengine.content import Digest, QuestionId
 from quizengine.errors import Superseded
 
@@ -42,7 +42,7 @@ class MemoryStore:
         return sorted(found, key=lambda event: (event.at, event.id))
 
     def every_event(self) -> list[Event]:
-        return sorted(self._events.values(), key=lambda e: (e.at, e.client, e.revision))
+        return sorted(self._events.values(), key=in_order)
 
     def every_revision(self) -> list[str]:
         return [self._revisions[digest] for digest in sorted(self._revisions)]

@@ -89,13 +89,13 @@ class SqliteStore:
         return int(row[0])
 
     def events(self, attempt: AttemptId) -> list[Event]:
-        return self._select("WHERE attempt = ? ORDER BY at, client, revision", attempt)
+        return self._select("WHERE attempt = ? ORDER BY at, revision, client", attempt)
 
     def of_kind(self, kind: EventKind) -> list[Event]:
         return self._select("WHERE kind = ? ORDER BY at, id", kind)
 
     def every_event(self) -> list[Event]:
-        return self._select("ORDER BY at, client, revision")
+        return self._select("ORDER BY at, revision, client")
 
     def every_revision(self) -> list[str]:
         with translated(self.path):

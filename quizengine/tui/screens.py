@@ -1,104 +1,61 @@
-"""What opens over the exam: the navigator, the end, a question number, a note, help."""
+"""The small windows over the exam: the end, a number or a note, a match, the keys."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeAlias
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, DataTable, Input, Static
+from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets.option_list import Option
 
 from quizengine.attempt import Attempt
+from quizengine.tui.prose import inline
+from quizengine.words import tally
 
-Filter: TypeAlias = Literal["all", "unanswered", "unseen", "flagged"]
-
-KEYS = """\
-Answer
-  1-7          choose (again: take back, where several are asked for)
-  up, down     move between the choices; Enter or Space chooses
-  Shift+up/down, [ ]   move a step of an ordering
-  x            strike a choice out, or bring it back (also: right click)
-  s            sure, unsure, neither
-  Backspace    take the answer back
-Move
-  n, right     next question         p, left      previous question
-  g            go to a number        u            next unanswered
-  l            navigator and review  f            flag for review
-Else
-  o            note                  t            hide or show the clock
-  b            break, where allowed  c            colours
-  e            end the exam          q            leave; all is saved"""
-
-
-class Navigator(ModalScreen[int | Literal["end"] | None]):
-    """Every question with its state; returns the index to go to, "end", or None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,l,q", "dismiss(None)", "back"),
-        Binding("a", "only('all')", "all"),
-        Binding("i", "only('unanswered')", "unanswered"),
-        Binding("s", "only('unseen')", "unseen"),
-        Binding("f", "only('flagged')", "flagged"),
-        Binding("e", "end", "end exam"),
-    ]
-
-    def __init__(self, attempt: Attempt) -> None:
-        super().__init__()
-        self.attempt = attempt
-        self.filter: Filter = "all"
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="window"):
-            yield Static(counts(self.attempt), id="counts", markup=False)
-            yield DataTable(cursor_type="row", zebra_stripes=True)
-            yield Static(
-                "Enter goes there.  a all  i unanswered  s unseen  f flagged  "
-                "e end the exam  Esc back",
-                classes="hint",
-                markup=False,
-            )
-
-    def on_mount(self) -> None:
-        table = self.query_one(DataTable)
-        table.add_columns("Question", "State", "Flagged")
-        self.fill()
-        table.focus()
-
-    def fill(self) -> None:
-        table = self.query_one(DataTable)
-        table.clear()
-        for n, place in enumerate(self.attempt.form.places):
-            response = self.attempt.response(place.question)
-            state = "answered" if response.complete else "unanswered" if response.seen else "unseen"
-            wanted = (
-                self.filter == "all"
-                or (self.filter == "unanswered" and not response.complete)
-                or (self.filter == "unseen" and not response.seen)
-                or (self.filter == "flagged" and response.flagged)
-            )
-            if wanted:
-                table.add_row(str(n + 1), state, "flagged" if response.flagged else "", key=str(n))
-
-    def action_only(self, filter: Filter) -> None:
-        self.filter = filter
-        self.fill()
-
-    def action_end(self) -> None:
-        self.dismiss("end")
-
-    def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
-        assert message.row_key.value is not None
-        self.dismiss(int(message.row_key.value))
+KEYS: dict[str, dict[str, str]] = {
+    "Answer": {
+        "1-7": "choose; again takes back, where several are asked for",
+        "up down": "go from choice to choice, and scroll",
+        "Enter Space": "choose",
+        "Backspace": "take the answer back",
+        "s": "say how sure you are: sure, unsure, neither",
+        "x": "strike an option out or bring it back (or right click)",
+        "[ ] 1-5": "ordering: move the step up or down, or to that place",
+    },
+    "Move": {
+        "n right": "next question",
+        "p left": "previous question",
+        "u": "next unanswered",
+        "g": "go to a number",
+        "l r": "list of all questions: review and end",
+        "PgUp PgDn": "scroll a long question",
+    },
+    "Else": {
+        "f": "flag for review",
+        "o": "note, to be read at the review",
+        "t": "hide or show the clock",
+        "b": "break, if it was started with --breaks",
+        "c": "colours: dark, light, high contrast",
+        "w": "try again what could not be saved",
+        "e": "end for good; asks first",
+        "q": "leave; everything is saved and can be resumed",
+    },
+}
 
 
 class Confirm(ModalScreen[bool]):
     """The end: final, with counts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "answer(False)", "no"),
-        Binding("y", "answer(True)", "yes"),
+        Binding("escape,n", "dismiss(False)"),
+        Binding("y", "dismiss(True)"),
+        Binding("left,up", "app.focus_previous"),
+        Binding("right,down", "app.focus_next"),
     ]
 
     def __init__(self, attempt: Attempt) -> None:
@@ -106,58 +63,105 @@ class Confirm(ModalScreen[bool]):
         self.attempt = attempt
 
     def compose(self) -> ComposeResult:
-        blank = len(self.attempt.unanswered)
-        said = [counts(self.attempt)]
-        if blank:
+        attempt = self.attempt
+        blank = len(attempt.unanswered)
+        what = "practice" if attempt.is_practice else "exam"
+        said = [tally(len(attempt.form.places), blank, len(attempt.flagged))]
+        if blank and not attempt.is_practice:
             said.append("An unanswered question counts as wrong; a guess costs nothing.")
-        said.append("Ending is final. End the exam?")
+        said.append("Ending is final.")
         with Vertical(classes="window small"):
+            yield Static(f"End the {what}?", classes="title", markup=False)
             yield Static("\n".join(said), markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("No, go on (n)", id="no")
-                yield Button("Yes, end it (y)", id="yes", variant="warning")
+                yield Button("n  Go on", id="no", compact=True)
+                yield Button("y  End it", id="yes", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#no").focus()
 
     def on_button_pressed(self, message: Button.Pressed) -> None:
+        message.stop()
         self.dismiss(message.button.id == "yes")
 
-    def action_answer(self, yes: bool) -> None:
-        self.dismiss(yes)
 
+class Ask(ModalScreen[None]):
+    """One line of input. `take` gives back why it was refused: the window then stays open, with
+    what was typed."""
 
-class Line(ModalScreen[str | None]):
-    """One line of input: a question number, a note."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)")]
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
-
-    def __init__(self, ask: str, value: str = "", *, length: int = 2_000) -> None:
+    def __init__(
+        self,
+        ask: str,
+        take: Callable[[str], Awaitable[str | None]],
+        value: str = "",
+        *,
+        length: int = 2_000,
+    ) -> None:
         super().__init__()
-        self.ask, self.value, self.length = ask, value, length
+        self._ask, self._take, self._value, self._length = ask, take, value, length
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window small"):
-            yield Static(self.ask, markup=False)
-            yield Input(self.value, max_length=self.length)
+            yield Static(self._ask, classes="title", markup=False)
+            yield Input(self._value, max_length=self._length, select_on_focus=False)
+            yield Static(id="refused", markup=False)
+            yield Static("Enter takes it, Esc leaves it as it was.", classes="hint", markup=False)
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        self.dismiss(message.value)
+    async def on_input_submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        refused = await self._take(message.value)
+        if refused is None:
+            self.dismiss(None)
+        else:
+            self.query_one("#refused", Static).update(refused)
+
+
+class Pick(ModalScreen[str | None]):
+    """Choose the match of a prompt; returns its id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)"),
+        *(Binding(str(n), f"pick({n})") for n in range(1, 8)),
+    ]
+
+    def __init__(self, ask: str, options: Sequence[tuple[str, Content]]) -> None:
+        super().__init__()
+        self._ask, self._options = ask, options
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window small"):
+            yield Static(inline(self._ask), classes="title")
+            yield OptionList(
+                *(Option(content, id=id) for id, content in self._options), markup=False
+            )
+            yield Static("Enter or its number takes it, Esc goes back.", classes="hint")
+
+    def action_pick(self, number: int) -> None:
+        if number <= len(self._options):
+            self.dismiss(self._options[number - 1][0])
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        message.stop()
+        self.dismiss(message.option.id)
 
 
 class Help(ModalScreen[None]):
+    """Every key."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss(None)", "back")
+        Binding("escape,question_mark,q,enter", "dismiss(None)")
     ]
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="window"):
-            yield Static(KEYS, markup=False)
+        with VerticalScroll(classes="window", id="help"):
+            for head, keys in KEYS.items():
+                yield Static(head, classes="heading", markup=False)
+                for key, what in keys.items():
+                    with Horizontal(classes="entry"):
+                        yield Static(key, classes="mark", markup=False)
+                        yield Static(what, classes="words", markup=False)
 
-
-def counts(attempt: Attempt) -> str:
-    blank = len(attempt.unanswered)
-    return (
-        f"{len(attempt.form.places) - blank} answered, {blank} unanswered, "
-        f"{len(attempt.flagged)} flagged."
-    )
+    def on_mount(self) -> None:
+        self.query_one("#help").focus()

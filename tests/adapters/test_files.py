@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,119 @@ def test_a_long_list_of_problems_says_how_many_more_there_are(root: Path) -> Non
         write(root / f"bank/water/bad-{n}.toml", without("difficulty")(question()))
     with pytest.raises(ContentError, match=r"30 problems[\s\S]*and 10 more"):
         files.load(root)
+
+
+# What lint compares the bank to
+
+
+SOURCES = """
+[decks]
+S1 = "A deck about birds"
+[items]
+"S1-01" = { title = "Ducks float", verdict = "as-is", ask = "yes" }
+"S1-02" = { title = "Ducks swim", verdict = "sharpened", ask = "no", same_as = "S1-01" }
+[gaps]
+"G1-01" = { title = "Ducks dive", exams = { brd-c01 = ["1.1"] } }
+"""
+
+SERVICES = """
+[duck-call]
+name = "Duck Call"
+state = "ended"
+since = 2026-01-01
+names = ["Duck Call", "DuckCall"]
+as_of = "unknown"
+
+[nest-box]
+name = "Nest Box"
+state = "part-closed"
+since = "unknown"
+names = ["Nest Box"]
+parts = ["egg counting"]
+as_of = 2026-01-02
+"""
+
+
+@pytest.fixture
+def compared(root: Path) -> Path:
+    write(root / "sources.toml", SOURCES)
+    write(root / "services.toml", SERVICES)
+    return root
+
+
+def test_sources_and_services_are_loaded(compared: Path) -> None:
+    bank = files.load(compared)
+    assert list(bank.sources.items) == ["S1-01", "S1-02"]
+    assert (bank.sources.items["S1-02"].verdict, bank.sources.items["S1-02"].ask) == (
+        "sharpened",
+        "no",
+    )
+    assert bank.sources.gaps["G1-01"].exams == {"brd-c01": ("1.1",)}
+    assert list(bank.services) == ["duck-call", "nest-box"]
+    assert bank.services["duck-call"].since == date(2026, 1, 1)
+    assert bank.services["nest-box"].parts == ("egg counting",)
+
+
+def test_a_folder_may_do_without_sources_services_and_figures(root: Path) -> None:
+    bank = files.load(root)
+    assert not bank.sources.items
+    assert not bank.services
+    assert not bank.figures
+
+
+def test_figures_are_known_by_their_names(root: Path) -> None:
+    for name in ("a-duck.svg", "a-teal.svg", "notes.md"):
+        write(root / "figures" / name, "")
+    assert files.load(root).figures == {"a-duck", "a-teal"}
+
+
+def test_labs_are_known_by_their_folders_where_a_catalogue_is_named(
+    root: Path, tmp_path: Path
+) -> None:
+    write(tmp_path / "catalog/feed_ducks/lab.toml", "")
+    write(tmp_path / "catalog/drafts/notes.md", "")
+    assert files.load(root, tmp_path / "catalog").labs == frozenset({"feed_ducks"})
+    assert files.load(root).labs is None
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        (replaced('"as-is"', '"so-so"'), "items.S1-01.verdict: "),
+        (replaced('ask = "yes"', 'asks = "yes"'), "items.S1-01.ask: missing"),
+        (replaced('"S1-02" =', '"X1-02" ='), "items.X1-02"),
+        (replaced('same_as = "S1-01"', 'same_as = "S1-09"'), "file: S1-02 is the same as S1-09"),
+        (replaced("[gaps]", "[holes]"), "holes: unknown key"),
+        (after("=="), "Invalid"),
+    ],
+)
+def test_a_bad_source_is_named_with_its_key(compared: Path, edit: Edit, named: str) -> None:
+    write(compared / "sources.toml", edit(SOURCES))
+    found = problems(compared)
+    assert any(line.startswith(f"sources.toml: {named}") for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        (replaced('"ended"', '"over"'), "duck-call.state: "),
+        (replaced("as_of =", "read ="), "duck-call.as_of: missing"),
+        (replaced('parts = ["egg counting"]\n', ""), "nest-box.file: parts are named where"),
+        (replaced('names = ["Nest Box"]', 'names = ["Duck Call", "Nest Box"]'),
+         "nest-box.names: duck-call has 'Duck Call' already"),
+        (replaced("[duck-call]\n", '[duck-call]\nid = "duck"\n'), "duck-call.id: not a key"),
+        (lambda text: "pond = 1\n" + text, "pond: a service is a table"),
+        (replaced("[nest-box]", "[Nest_Box]"), "Nest_Box.id: "),
+        (after("=="), "Invalid"),
+    ],
+)  # fmt: skip
+def test_a_bad_service_is_named_with_its_key(compared: Path, edit: Edit, named: str) -> None:
+    write(compared / "services.toml", edit(SERVICES))
+    found = problems(compared)
+    assert any(line.startswith(f"services.toml: {named}") for line in found), found
+
+
+def test_sources_and_services_are_no_part_of_what_is_compiled(compared: Path) -> None:
+    """No shell shows them yet; a change in them rebuilds nothing."""
+    names = {path.name for path in files.content_files(compared)}
+    assert not names & {"sources.toml", "services.toml"}

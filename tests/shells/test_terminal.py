@@ -1,4 +1,7 @@
-"""The program in a real terminal: keys, signals, windows, and time that really passes."""
+"""The exam in plain lines in a real terminal: keys, signals, windows, and time that passes.
+
+The full screen has such tests of its own (tests/tui).
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,11 @@ PATIENCE = 20  # seconds until a terminal that shows nothing more fails the test
 
 
 class Window:
-    """A terminal window in which one command runs."""
+    """A terminal window in which one command runs; in plain lines unless the shell says else."""
 
     def __init__(self, shell: Shell, args: tuple[str, ...], columns: int) -> None:
         env = {k: v for k, v in shell.environment().items() if k != "COLUMNS"}
+        env = {"QUIZENGINE_PLAIN": "1"} | env
         self.child = pexpect.spawn(
             PROGRAM[0],
             [*PROGRAM[1:], *args],
@@ -326,8 +330,8 @@ def test_a_terminal_that_knows_no_escapes_gets_none(shell: Shell, window: Opens)
     assert "\x1b" not in sat.shown
 
 
-def test_in_an_ordinary_terminal_the_question_stands_out(shell: Shell) -> None:
+def test_in_an_ordinary_terminal_the_name_of_the_exam_stands_out(shell: Shell) -> None:
     bright = Shell(shell.home, shell.questions, {"TERM": "xterm", "QUIZENGINE_PLAIN": ""})
     sat = Window(bright, ("exam", "start", "tiny-c01"), 80)
-    assert "\x1b[1mQuestion 1 of 1\x1b[0m" in sat.starts()
+    assert "\x1b[1mThe exam tiny-c01 (tiny-c01)\x1b[0m" in sat.sees("type q to leave> ")
     sat.close()

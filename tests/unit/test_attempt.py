@@ -103,6 +103,27 @@ def test_an_answer_in_part_still_counts_as_unanswered() -> None:
     assert part.unanswered == [0, 1, 3, 4, 5, 6, 7, 8, 9]
 
 
+def test_the_choices_given_so_far_are_counted_without_the_gaps() -> None:
+    matched = an_event("answered", Q[0], picked=["x", "", "y"], complete=False)
+    assert after(matched).response(Q[0]).given == 2
+    assert after().response(Q[0]).given == 0
+
+
+def test_the_next_unanswered_question_lies_ahead_or_else_behind() -> None:
+    assert after().next_unanswered == 1
+    last = an_event("moved", Q[9])
+    assert after(last).next_unanswered == 0
+    assert after(answered(Q[0], "right"), last).next_unanswered == 1
+    partly = an_event("answered", Q[3], picked=["right"], complete=False)
+    others = [answered(q, "right") for q in Q if q != Q[3]]
+    assert after(partly, *others, last).next_unanswered == 3
+
+
+def test_in_front_of_the_only_unanswered_question_the_next_is_itself() -> None:
+    assert after(*(answered(q, "right") for q in Q[1:])).next_unanswered == 0
+    assert after(*(answered(q, "right") for q in Q)).next_unanswered is None
+
+
 def test_a_strike_replaces_the_one_before() -> None:
     struck = after(
         EXAMPLES["struck"], an_event("struck", Q[1], at=2, options=["wrong-b", "wrong-c"])

@@ -137,10 +137,12 @@ def test_shuffling_keeps_every_choice_and_never_changes_the_key(kind: Kind, seed
         assert question.is_right(question.checked(picked))
 
 
-@given(st.integers(3, 5), st.integers())
-def test_an_ordering_is_never_shown_solved(count: int, seed: int) -> None:
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_an_ordering_is_never_shown_solved(count: int) -> None:
     question = a_question("ordering", steps=[a_step(f"s{n}") for n in range(count)])
-    assert place(question, True, random.Random(seed)).order != question.key
+    orders = [place(question, True, random.Random(seed)).order for seed in range(300)]
+    assert question.key not in orders
+    assert len(set(orders)) > count
 
 
 def test_the_right_option_stands_in_every_place_alike() -> None:

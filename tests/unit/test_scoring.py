@@ -50,6 +50,11 @@ def test_the_cut_is_exactly_the_pass_mark(mark: int) -> None:
     assert scaled(35 / 50, mark) < mark
 
 
+def test_halfway_to_the_cut_and_halfway_beyond_it_lie_halfway_between_the_scores() -> None:
+    assert scaled(CUT / 2, 750) == 425
+    assert scaled((1 + CUT) / 2, 750) == 875
+
+
 @given(st.floats(0, 1), st.integers(100, 1000), st.floats(0.01, 0.99))
 def test_a_score_stays_within_100_and_1000(share: float, mark: int, cut: float) -> None:
     assert 100 <= scaled(share, mark, cut) <= 1000

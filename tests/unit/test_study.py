@@ -354,9 +354,20 @@ def test_an_attempt_resumes_where_it_was(desk: Desk, study: Study, seat: Seat) -
     seat = study.go_to(study.answer(seat, seat.question.id, ("right",)), 4)
     desk.clock.advance(minutes=3)
     again = desk.study().resume()
-    assert again.attempt == seat.attempt
+    assert again.attempt.responses == seat.attempt.responses
+    assert again.attempt.form == seat.attempt.form
     assert again.question == seat.question
     assert left(desk.study(), again) == 17
+
+
+def test_nobody_sits_in_front_of_a_question_between_two_windows(desk: Desk, seat: Seat) -> None:
+    desk.clock.advance(minutes=2)
+    seat = desk.study().flag(seat, seat.question.id, True)
+    desk.clock.advance(minutes=600)
+    seat = desk.study().resume()
+    desk.clock.advance(minutes=1)
+    done = desk.study().submit(seat)
+    assert done.attempt.response(seat.question.id).spent <= 3 * MINUTE
 
 
 def test_the_clock_runs_on_while_the_program_is_closed(desk: Desk, seat: Seat) -> None:
@@ -446,7 +457,7 @@ def test_a_submitted_attempt_is_not_resumed(study: Study, seat: Seat) -> None:
     study.submit(seat)
     with pytest.raises(AlreadySubmitted):
         study.resume(seat.attempt.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(BadRequest, match="no open attempt"):
         study.resume()
 
 
@@ -505,7 +516,7 @@ def test_an_event_that_is_written_twice_counts_once(desk: Desk, study: Study, se
     events = desk.store.events(seat.attempt.id)
     desk.store.append(events[::-1])
     assert desk.store.events(seat.attempt.id) == events
-    assert desk.study().resume().attempt == seat.attempt
+    assert desk.study().resume().attempt.responses == seat.attempt.responses
 
 
 # Two windows
@@ -540,6 +551,17 @@ def test_a_window_on_another_attempt_is_left_alone(study: Study, seat: Seat) -> 
     other = study.start(a_plan(study))
     study.resume(other.attempt.id)
     assert study.flag(seat, seat.question.id, True).attempt.flagged == [0]
+
+
+def test_a_new_window_comes_after_the_older_one_even_within_one_millisecond() -> None:
+    falling = (f"{n:08x}-0000-4000-8000-000000000000" for n in range(1_000, 0, -1))
+    desk = Desk()
+    study = Study(desk.bank, desk.store, desk.clock, new_id=lambda: next(falling), new_seed=int)
+    seat = study.start(a_plan(study))
+    study.answer(seat, seat.question.id, ("wrong-a",))
+    again = study.resume()
+    study.answer(again, again.question.id, ("right",))
+    assert study.resume().attempt.response(seat.question.id).answer == ("right",)
 
 
 # Submitting

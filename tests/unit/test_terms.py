@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from quizengine.errors import BadRequest
 from quizengine.exam import Format
-from quizengine.terms import EXTRA_TIME, ExtraTime, agree, length_for
+from quizengine.terms import EXTRA_TIME, MINUTE, ExtraTime, agree, length_for, warnings_passed
 from tests.builders import an_exam
 
 MLS: Format = an_exam().formats[0]  # 65 questions in 180 minutes
@@ -99,3 +99,19 @@ def test_minutes_that_cannot_be_meant_are_refused(minutes: float) -> None:
 def test_minutes_that_are_no_number_give_no_length_either(minutes: float) -> None:
     with pytest.raises(BadRequest):
         length_for(MLS, None, minutes)
+
+
+@pytest.mark.parametrize(
+    ("left", "passed"),
+    [
+        (30 * MINUTE + 1, set()),
+        (30 * MINUTE, {30}),
+        (15 * MINUTE, {30, 15}),
+        (5 * MINUTE + 1, {30, 15}),
+        (60_000, {30, 15, 5, 1}),
+        (0, {30, 15, 5, 1}),
+        (None, set()),
+    ],
+)
+def test_a_warning_is_due_from_its_minute_on(left: int | None, passed: set[int]) -> None:
+    assert warnings_passed(left) == passed
