@@ -10,6 +10,7 @@ import hashlib
 import json
 import unicodedata
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, NewType, Self
 
 from pydantic import (
@@ -42,7 +43,7 @@ SourceItem = Annotated[str, StringConstraints(pattern=r"^(S[0-4]|G[1-4A])-[0-9]{
 
 def _visible(text: str) -> str:
     """Refuse what a terminal would obey or what turns text around: control characters."""
-    for character in text:
+    for character in dict.fromkeys(text):  # each once: texts are long, and many
         if unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in "\n\t":
             raise ValueError(f"holds the control character {character!r}")
     return text
@@ -109,13 +110,21 @@ class Content(Model):
 
     def canonical(self) -> str:
         """The same text for the same content, whatever its file looked like."""
+        return self._canonical
+
+    def digest(self) -> Digest:
+        """sha256 of `canonical()`: what an attempt records of a revision it showed."""
+        return self._digest
+
+    @cached_property
+    def _canonical(self) -> str:
         return json.dumps(
             self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
         )
 
-    def digest(self) -> Digest:
-        """sha256 of `canonical()`: what an attempt records of a revision it showed."""
-        return Digest(hashlib.sha256(self.canonical().encode()).hexdigest())
+    @cached_property
+    def _digest(self) -> Digest:
+        return Digest(hashlib.sha256(self._canonical.encode()).hexdigest())
 
     @classmethod
     def from_canonical(cls, text: str) -> Self:

@@ -32,6 +32,7 @@ from quizengine.terms import Terms
 
 VERSION = 1
 MAX_LINE = 1_000_000  # characters
+BEGINNINGS = ("started", "outcome")
 LATEST = 10**14  # UTC milliseconds, in the year 5138: what dates and SQLite's integers can hold
 LONGEST = 10_000  # minutes of an attempt: more than any accommodation gives
 
@@ -96,6 +97,27 @@ def from_lines(lines: Iterable[str], name: str) -> Record:
         )
     _check_attempts(events.values(), questions, name)
     return Record(tuple(events.values()), revisions)
+
+
+def unknown(here: Iterable[Event], found: Iterable[Event], name: str) -> list[Event]:
+    """Those of the events found that are not here yet.
+
+    Raises BadRequest where an event, or the beginning of an attempt, is told otherwise here.
+    """
+    known = {event.id: event for event in here}
+    begun = {event.attempt: event.id for event in known.values() if event.kind in BEGINNINGS}
+    new = []
+    for event in found:
+        begins = event.kind in BEGINNINGS and begun.get(event.attempt, event.id) != event.id
+        if begins or known.get(event.id, event) != event:
+            raise BadRequest(
+                f"{name}: attempt {shown(event.attempt)} is told otherwise in the record here. "
+                "Nothing was imported.",
+                AGAIN,
+            )
+        if event.id not in known:
+            new.append(event)
+    return new
 
 
 # One line

@@ -23,10 +23,9 @@ from quizengine.attempt import (
     EventKind,
     apply,
     fold,
-    in_order,
 )
 from quizengine.bank import Bank, find_exam
-from quizengine.content import Digest, QuestionId, said
+from quizengine.content import Digest, QuestionId
 from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged, shown
 from quizengine.exam import Exam, Format, domain_of
 from quizengine.form import Form, Place
@@ -133,6 +132,7 @@ class Study:
         self._clock = clock
         self._new_id = new_id
         self._new_seed = new_seed
+        self._parsed: dict[Digest, Question] = {}  # revisions never change
 
     # What there is
 
@@ -421,38 +421,10 @@ class Study:
                 "Nothing was imported.",
                 "If both are yours: quizengine record import --merge FILE",
             )
-        known = {event.id for event in self._store.every_event()}
-        new = {event.id: event for event in found.events if event.id not in known}
-        self._check_import(list(new.values()), found.revisions, name)
+        new = record.unknown(self._store.every_event(), found.events, name)
         self._store.keep(found.revisions)
-        self._store.append(list(new.values()))
+        self._store.append(new)
         return len(new), len(found.events) - len(new)
-
-    def _check_import(
-        self, events: Sequence[Event], revisions: Mapping[Digest, str], name: str
-    ) -> None:
-        """Raise BadRequest unless every attempt can still be told from its events."""
-        for id in {event.attempt for event in events}:
-            mine = [event for event in events if event.attempt == id]
-            try:
-                if mine[0].kind == "outcome":
-                    outcomes.of(mine[0])
-                    continue
-                together = {event.id: event for event in [*self._store.events(id), *mine]}
-                attempt = fold(sorted(together.values(), key=in_order))
-                missing = [
-                    place.question
-                    for place in attempt.form.places
-                    if place.digest not in revisions and self._store.revision(place.digest) is None
-                ]
-                if missing:
-                    raise ValueError(f"the file lacks the revision of {missing[0]}")
-            except (ValueError, KeyError, TypeError, NotFound) as error:
-                raise BadRequest(
-                    f"{name}: attempt {shown(id)} cannot be read: {said(error)}. "
-                    "Nothing was imported.",
-                    "Export it again with: quizengine record export FILE",
-                ) from None
 
     def add_outcome(self, outcome: Outcome, today: date) -> None:
         """Keep what a real exam, or another provider's mock, said."""
@@ -562,6 +534,11 @@ class Study:
         return {place.question: self._revision(place) for place in attempt.form.places}
 
     def _revision(self, place: Place) -> Question:
+        if place.digest not in self._parsed:
+            self._parsed[place.digest] = self._read(place)
+        return self._parsed[place.digest]
+
+    def _read(self, place: Place) -> Question:
         text = self._store.revision(place.digest)
         if text is None:
             raise StoreDamaged(

@@ -140,7 +140,10 @@ def today() -> date:
 
 def own_files() -> list[Path]:
     """Everything quizengine keeps for the learner: record (rescued ones too), settings, caches."""
-    found = [settings_path(), *sorted(home().glob("record.sqlite*"))]
+    left = (".rescue-*", f".{settings_path().name}.*", ".probe-*")  # by a crash
+    found = [settings_path()]
+    for names in ("record.sqlite*", *left):
+        found += sorted(home().glob(names))
     return [path for path in [*found, home() / "cache"] if path.exists()]
 
 

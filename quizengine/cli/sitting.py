@@ -16,7 +16,6 @@ from quizengine.errors import QuizengineError
 from quizengine.study import Plan, Seat, Study
 from quizengine.words import duration, plural
 
-
 Left: TypeAlias = Literal["left", "unsaved"]
 
 SAVED: dict[Left, str] = {

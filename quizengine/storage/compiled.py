@@ -37,6 +37,7 @@ from quizengine.storage import files
 from quizengine.topic import Topic
 
 T = TypeVar("T")
+PARSED = 500  # questions kept in memory
 
 SCHEMA = 1  # raise when the tables or the models change shape
 
@@ -141,6 +142,7 @@ class CompiledBank:
 
     def __init__(self, path: Path, mend: Callable[[], Path] | None = None) -> None:
         self._mend = mend
+        self._parsed: dict[str, Question] = {}
         self._open(path)
 
     def _open(self, path: Path) -> None:
@@ -176,10 +178,15 @@ class CompiledBank:
     def pool(self, exam: ExamCode, kinds: Collection[Kind]) -> list[tuple[QuestionId, TaskId]]:
         marks = ", ".join("?" * len(kinds))
         query = f"SELECT id, task FROM task WHERE exam = ? AND kind IN ({marks}) ORDER BY id"
-        return self._rows(query, exam, *kinds, make=lambda id, task: (id, task))
+        return self._rows(query, exam, *kinds, make=lambda *row: row)
 
     def question(self, id: str) -> Question:
-        return self._body("question", id, question_from_canonical)
+        """Parsed once, while it is among the last few hundred that were asked for."""
+        if id not in self._parsed:
+            if len(self._parsed) >= PARSED:
+                self._parsed.clear()
+            self._parsed[id] = self._body("question", id, question_from_canonical)
+        return self._parsed[id]
 
     def card(self, id: str) -> Card:
         return self._body("card", id, Card.from_canonical)

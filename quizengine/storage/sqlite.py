@@ -149,6 +149,11 @@ class SqliteStore:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One durable commit, or nothing."""
         with translated(self.path):
+            if not self.path.exists():  # on POSIX an open file can be deleted, and be written to
+                raise StoreError(
+                    f"NOT saved: the record {self.path} was deleted or moved while it was open.",
+                    "Put it back if you can, and open quizengine again.",
+                )
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db

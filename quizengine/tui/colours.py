@@ -33,7 +33,7 @@ def theme(name: Colours) -> Theme:
                 name="light",
                 primary="#1d4e7f",
                 secondary="#1d4e7f",
-                accent="#b34700",
+                accent="#8f3900",
                 foreground="#16191d",
                 background="#fbfaf7",
                 surface="#f1efe9",

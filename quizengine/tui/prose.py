@@ -27,7 +27,9 @@ CODE = "bold $code"
 DECIDES = "bold reverse"  # seen without colour too
 DEEPEST = 8  # columns a list or a quotation is indented at most
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+_MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable("table").disable("image")
+)
 
 
 @dataclass(frozen=True)

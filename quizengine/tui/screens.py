@@ -15,7 +15,9 @@ from textual.widgets.option_list import Option
 
 from quizengine.attempt import Attempt
 from quizengine.tui.prose import inline
-from quizengine.words import tally
+from quizengine.words import harmless, tally
+
+HARMLESS = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]*"  # to paste
 
 KEYS: dict[str, dict[str, str]] = {
     "Answer": {
@@ -105,7 +107,12 @@ class Ask(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window small"):
             yield Static(self._ask, classes="title", markup=False)
-            yield Input(self._value, max_length=self._length, select_on_focus=False)
+            yield Input(
+                harmless(self._value),
+                max_length=self._length,
+                select_on_focus=False,
+                restrict=HARMLESS,
+            )
             yield Static(id="refused", markup=False)
             yield Static("Enter takes it, Esc leaves it as it was.", classes="hint", markup=False)
 

@@ -111,21 +111,27 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
     def action_move(self, by: int) -> None:
         """To the next choice that way; scroll as long as the present one is not wholly seen, and
         where there is none."""
-        view, focused = self.content_region, self.screen.focused
+        focused = self.screen.focused
         rows = [row for row in self.query(Row) if row.can_focus]
         if isinstance(focused, Row) and focused in rows:
             here = rows.index(focused)
-            if by > 0 and focused.region.bottom <= view.bottom:
-                ahead = [row for row in rows[here + 1 :] if row.region.y >= view.y]
-            elif by < 0 and focused.region.y >= view.y:
-                ahead = [row for row in rows[:here][::-1] if row.region.bottom <= view.bottom]
-            else:
-                ahead = []
-            if ahead:
+            (above, below), ahead = self._hidden(focused), rows[here + 1 :]
+            if by < 0:
+                above, below, ahead = below, above, rows[:here][::-1]
+            # Where the wheel has scrolled the focus away, go on from what is seen.
+            ahead = [row for row in ahead if not self._hidden(row)[0 if by > 0 else 1]]
+            if ahead and not below:
                 ahead[0].focus(scroll_visible=False)
                 self.scroll_to_widget(ahead[0], animate=False)
                 return
         self.scroll_relative(y=by * STEP, animate=False)
+
+    def _hidden(self, row: Row) -> tuple[bool, bool]:
+        """Whether a part of the row lies above what is seen, and below it."""
+        top = self.choices.virtual_region.y + row.virtual_region.y
+        first = round(self.scroll_y) + self.gutter.top
+        last = first + self.content_size.height
+        return top < first, top + row.virtual_region.height > last
 
     def action_page_down(self) -> None:
         self.scroll_page_down(animate=False)

@@ -518,3 +518,12 @@ def test_a_record_is_marked_as_ours(record: Path) -> None:
 def test_a_copy_of_the_files_is_a_record(record: Path, tmp_path: Path) -> None:
     copy = shutil.copy(record, tmp_path / "copy.sqlite")
     assert len(events_in(Path(copy))) == EVENTS
+
+
+def test_nothing_is_acknowledged_into_a_file_that_was_deleted(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "record.sqlite")
+    with closing(store):
+        store.claim(AttemptId("attempt"))
+        (tmp_path / "record.sqlite").unlink()
+        with pytest.raises(StoreError, match="deleted or moved"):
+            store.claim(AttemptId("attempt"))

@@ -530,6 +530,7 @@ def test_a_file_that_is_not_there_ends_with_2(program: Inside, tmp_path: Path) -
 # The record, deleted
 
 OWN = ("record.sqlite", "record.sqlite-wal", "record.sqlite-shm", "settings.toml", "cache")
+LEFT = (".settings.toml.123", ".probe-123", ".rescue-abc")  # by a crash
 OTHERS = ("my-record.jsonl", "notes.txt", "records.sqlite", "settings.toml.mine")
 
 
@@ -544,7 +545,8 @@ def kept(program: Inside, home: Path, shell: Shell) -> Path:
     data[4096:8192] = os.urandom(4096)
     path.write_bytes(data)
     assert shell.run("doctor", "--rescue").code == 0
-    for name in OWN[1:3]:
+    (home / LEFT[-1]).mkdir()
+    for name in (*OWN[1:3], *LEFT[:-1], f"{LEFT[-1]}/damaged.sqlite"):
         (home / name).write_bytes(b"left by a crash")
     for name in OTHERS:
         (home / name).write_text("mine", encoding="utf-8")

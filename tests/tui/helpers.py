@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec
 
 from rich.segment import Segment
+from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
@@ -24,6 +25,8 @@ from quizengine.tui.sitting import Ended
 from tests.builders import Desk, a_bank, a_short_exam
 
 P = ParamSpec("P")
+NAMES = {"?": "question_mark", "[": "left_square_bracket", "]": "right_square_bracket"}
+NAMES |= {" ": "space", "!": "exclamation_mark"}
 FRAMES = str.maketrans("", "", "╭╮╰╯│─▐▌█▊▎▔▁")
 
 
@@ -42,8 +45,23 @@ class Stage:
     kept: list[Colours] = field(default_factory=list)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Press keys, each after the one before has had its effect."""
+        for key in keys:
+            name = NAMES.get(key, key)
+            self.app.post_message(events.Key(name, key if len(key) == 1 else None))
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Until every message is dealt with: what the pilot's own pause does by waiting for an
+        idle processor, which takes long and on a busy machine for ever."""
+        quiet = 0
+        while quiet < 2 and self.ended is None:
+            await self.pilot._wait_for_screen()
+            pumps = [self.app, *self.app.screen_stack, *self.app.screen.walk_children()]
+            waiting = any(pump.message_queue_size or pump._next_callbacks for pump in pumps)
+            quiet = 0 if waiting else quiet + 1
+        if self.ended is None:
+            self.app.screen._on_timer_update()
 
     async def type(self, text: str) -> None:
         await self.press(*text)
@@ -52,7 +70,7 @@ class Stage:
         self, target: str | Widget, *, button: int = 1, at: tuple[int, int] = (2, 0)
     ) -> None:
         await self.pilot.click(target, offset=at, button=button)
-        await self.pilot.pause()
+        await self.settle()
 
     async def click_key(self, word: str) -> None:
         """Click a word of the bar at the foot."""
@@ -61,13 +79,13 @@ class Stage:
 
     async def resize(self, columns: int, lines: int) -> None:
         await self.pilot.resize_terminal(columns, lines)
-        await self.pilot.pause()
+        await self.settle()
 
     async def tick(self, *, minutes: float = 0, ms: int = 0) -> None:
         """Time passes, and the screen takes notice."""
         self.desk.clock.advance(minutes=minutes, ms=ms)
         await self.app.sitting.tick()
-        await self.pilot.pause()
+        await self.settle()
 
     @property
     def seat(self) -> Seat:
@@ -185,8 +203,9 @@ def play(
         kept: list[Colours] = []
         app = ExamApp(study, seat or study.resume(), colours=colours, keep=kept.append)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await pilot.pause()
-            await scenario(Stage(desk, app, pilot, kept))
+            on = Stage(desk, app, pilot, kept)
+            await on.settle()
+            await scenario(on)
         return app
 
     return asyncio.run(run())

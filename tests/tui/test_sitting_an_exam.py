@@ -27,8 +27,9 @@ async def answer_by_keys(on: Stage) -> None:
                 rows[steps.index(step)].focus()
                 await on.press(str(place))
         case "matching":
-            for match in key:
-                await on.press(on.key_of(match), "down")
+            for row, match in zip(on.app.screen.query(Row), key, strict=True):
+                row.focus()
+                await on.press(on.key_of(match))
 
 
 @on_stage(*KINDS, seed=0)

@@ -78,10 +78,11 @@ def full() -> Learner:
     seat = learner.starts("a1", "a2", "b1", "c1", minutes=60)
     seat = learner.study.go_to(learner.answers(seat, "a1", "wrong-a", True), 1)
     seat = learner.answers(seat, "a1", "right", False)
-    seat = learner.study.strike(seat, "a2", frozenset({"wrong-a"}))
+    seat = learner.study.strike(seat, "a2", frozenset(BANK.question("a2").shuffled))
     seat = learner.study.note(learner.study.flag(seat, "a2", True), "a2", "Größe? 漢字 🦆\n\t2.")
     learner.submits(learner.answers(seat, "c1", "right-b right-a"))
     learner.practises({"a2": "right", "b2": "wrong-a"})
+    learner.submits(learner.starts("b3", practice=True, minutes=0.25))
     learner.answers(learner.starts("a3", "a4"), "a3", "right")
     outcome = Outcome(
         exam=ExamCode(MLS), taken_on=TODAY, score=812, domains={"1": "meets competencies"}
@@ -96,7 +97,7 @@ def full() -> Learner:
 def test_a_record_comes_back_as_it_was(full: Learner) -> None:
     again = joined(exported(full))
     assert told(again) == told(full)
-    assert len(reports(again)) == 1
+    assert len(reports(again)) == 2
 
 
 def test_an_exam_that_was_open_goes_on_elsewhere(full: Learner) -> None:
@@ -179,7 +180,7 @@ def test_a_record_of_an_exam_that_is_unknown_here_is_taken_in(full: Learner) -> 
         new = hashlib.sha256(text.replace(MLS, "old-c01").encode()).hexdigest()
         lines = [line.replace(old, new) for line in lines]
     history = joined(lines).study.history()
-    assert [(line.exam, line.attempt.form.exam) for line in history] == [(None, "old-c01")] * 3
+    assert [(line.exam, line.attempt.form.exam) for line in history] == [(None, "old-c01")] * 4
 
 
 # Two machines
@@ -573,9 +574,17 @@ def test_one_event_told_twice_is_one(short: list[str]) -> None:
 
 
 def test_an_outcome_is_alone_in_its_attempt(short: list[str]) -> None:
-    outcome = {"exam": MLS, "taken_on": "2026-03-14", "score": 700}
-    spoil = more("submitted", kind="outcome", payload=outcome)
-    refused(spoilt(short, spoil), "an outcome is no part of an attempt")
+    payload = {"exam": MLS, "taken_on": "2026-03-14", "score": 700}
+    outcome = more("submitted", kind="outcome", payload=payload)
+    refused(spoilt(short, outcome), "an outcome is no part of an attempt")
+
+    def two_alone(lines: Lines) -> None:
+        outcome(lines)
+        twin = lines[-1]["event"] | {"attempt": "elsewhere"}
+        lines[2:] = [{"event": twin}, {"event": twin | {"id": "a third"}}]
+        lines[0]["events"] = 2
+
+    refused(spoilt(short, two_alone), "an outcome is no part of an attempt")
 
 
 @pytest.mark.parametrize(
@@ -606,6 +615,42 @@ VALUES: list[object] = [None, True, False, 0, 1, -1, 1.5, 10**30, START, START *
 WORDS = ["", "a1", "a2", "right", "\x1b[2J", "x" * 3_000, MLS]
 SHAPES: list[object] = [[], {}, [[]], ["right"], ["wrong-a", "right"], [None], {"a": 1}]
 MORE_KINDS = ["outcome", "revealed", "paused", "resumed", "moved"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        told_by("noted", text="Something else."),
+        of("answered", at=START + 1_999),
+        of("submitted", learner="another"),
+        of("started", id="another"),
+        lambda lines: [line["event"].update(id=f"another-{n}") for n, line in enumerate(lines[2:])],
+    ],
+)
+def test_what_contradicts_the_record_here_is_refused(short: list[str], spoil: Spoil) -> None:
+    learner = joined(short)
+    before = told(learner)
+    with pytest.raises(BadRequest, match="is told otherwise in the record here") as found:
+        learner.study.import_lines(spoilt(short, spoil), NAME, merge=True)
+    assert found.value.message.startswith(f"{NAME}: attempt '")
+    assert found.value.hint
+    assert told(learner) == before
+
+
+def test_an_outcome_that_takes_the_id_of_an_attempt_here_is_refused(short: list[str]) -> None:
+    learner = joined(short)
+    before = told(learner)
+    id = json.loads(short[-1])["event"]["attempt"]
+    payload = {"exam": MLS, "taken_on": "2026-03-14", "score": 700}
+    outcome = Event.model_validate(
+        {"id": "1", "learner": "l", "attempt": id, "client": "c", "revision": 0}
+        | {"kind": "outcome", "payload": payload, "at": 0}
+    )
+    with pytest.raises(BadRequest, match="told otherwise"):
+        learner.study.import_lines(to_lines("learner", [], [outcome]), NAME, merge=True)
+    assert told(learner) == before
+
+
 HOSTILE = st.sampled_from([*VALUES, *WORDS, *SHAPES, *KINDS, *MORE_KINDS])
 
 
