@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help exam try test check schemas docs setup setup-run setup-dev lock bench clean
+.PHONY: help exam try test check schemas docs pictures setup setup-run setup-dev lock bench clean
 
 # pip stays quiet about itself; its errors still show.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,6 +20,7 @@ help:
 	@echo 'make check   style, types and the rules every question must keep'
 	@echo 'make schemas write questions/schema/ anew, after a change of the models'
 	@echo 'make docs    write docs/cli.md anew, after a change of a command'
+	@echo 'make pictures  draw docs/pictures/ anew, after a change of the full screen'
 	@echo 'make bench   every benchmark'
 	@echo 'make setup   prepare .venv for working on the project, and nothing else'
 	@echo 'make lock    write locks/*.txt anew      (newer releases: make lock ARGS=--upgrade)'
@@ -51,6 +52,9 @@ schemas: setup-dev
 
 docs: setup-dev
 	@.venv/bin/python docs/make_cli.py
+
+pictures: setup-dev
+	@.venv/bin/python docs/pictures.py
 
 bench: setup-dev
 	@set -e; for script in benchmarks/*.py; do \

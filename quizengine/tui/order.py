@@ -115,7 +115,7 @@ class Order(Choices):
         steps = self.steps
         if here != there and 0 <= there < len(steps):
             steps.insert(there, steps.pop(here))
-            self.rows[there].focus()
+            self.rows[there].take_focus()
             self.post_message(Answered(tuple(steps), done=False))
 
     def on_row_picked(self, message: Row.Picked) -> None:

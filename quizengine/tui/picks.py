@@ -53,7 +53,7 @@ class Picks(Choices):
 
     def pick_number(self, number: int) -> None:
         if number <= len(self.order):
-            self.rows[number - 1].focus()
+            self.rows[number - 1].take_focus()
             self._toggle(self.order[number - 1])
 
     def on_row_picked(self, message: Row.Picked) -> None:

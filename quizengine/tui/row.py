@@ -56,6 +56,10 @@ class Row(Horizontal, can_focus=True):
         for name, on in marks.items():
             self.set_class(on, name)
 
+    def take_focus(self) -> None:
+        self.focus(scroll_visible=False)
+        self.scroll_visible(animate=False, immediate=True)
+
     def action_pick(self) -> None:
         self.post_message(self.Picked(self))
 

@@ -67,7 +67,7 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
             with self.app.batch_update():
                 await self.remove_children()
                 await self.mount_all([Static(ON_BREAK)] if on_break else _parts(seat, cards))
-            self.scroll_home(animate=False)
+            self.scroll_home(animate=False, immediate=True)
             self._begin()
         if not on_break:
             self.choices.show(response)
@@ -88,7 +88,7 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
         """As little as it takes to see every reason, and never beyond the verdict."""
         reasons = self.choices.virtual_region.bottom - self.content_size.height
         top = min(verdict.virtual_region.y, max(0, reasons))
-        self.scroll_to(y=top, animate=False)
+        self.scroll_to(y=top, animate=False, immediate=True)
 
     @property
     def choices(self) -> Choices:
@@ -121,10 +121,9 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
             # Where the wheel has scrolled the focus away, go on from what is seen.
             ahead = [row for row in ahead if not self._hidden(row)[0 if by > 0 else 1]]
             if ahead and not below:
-                ahead[0].focus(scroll_visible=False)
-                self.scroll_to_widget(ahead[0], animate=False)
+                ahead[0].take_focus()
                 return
-        self.scroll_relative(y=by * STEP, animate=False)
+        self.scroll_relative(y=by * STEP, animate=False, immediate=True)
 
     def _hidden(self, row: Row) -> tuple[bool, bool]:
         """Whether a part of the row lies above what is seen, and below it."""

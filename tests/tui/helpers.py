@@ -6,7 +6,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec
 
 from rich.segment import Segment
@@ -16,13 +16,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from quizengine.attempt import Response
+from quizengine.form import Place
 from quizengine.question import Kind
-from quizengine.study import Seat
+from quizengine.study import Plan, Seat, Study
 from quizengine.tui.app import ExamApp
 from quizengine.tui.colours import Colours
 from quizengine.tui.frame import Key
 from quizengine.tui.sitting import Ended
-from tests.builders import Desk, a_bank, a_short_exam
+from tests.builders import KINDS, Desk, a_bank, a_short_exam
 
 P = ParamSpec("P")
 NAMES = {"?": "question_mark", "[": "left_square_bracket", "]": "right_square_bracket"}
@@ -33,6 +34,21 @@ FRAMES = str.maketrans("", "", "╭╮╰╯│─▐▌█▊▎▔▁")
 def a_desk(*kinds: Kind, **changes: Any) -> Desk:
     """A desk whose bank has questions of these kinds alone."""
     return Desk(a_bank(exam=a_short_exam(), kinds=kinds or ("single",), **changes))
+
+
+def a_plan_of_every_kind(study: Study, *, practice: bool = False) -> Plan:
+    """A form that begins with one question of each kind."""
+    draw = study.plan_practice if practice else study.plan
+    for seed in range(100):
+        plan = draw("mls-c01", seed=seed)
+        first: dict[Kind, Place] = {}
+        for place in plan.form.places:
+            first.setdefault(study.bank.question(place.question).kind, place)
+        if set(first) == set(KINDS):
+            others = [place for place in plan.form.places if place not in first.values()]
+            places = (*first.values(), *others)
+            return replace(plan, form=plan.form.model_copy(update={"places": places}))
+    raise AssertionError("no form of 100 has every kind")
 
 
 @dataclass
@@ -167,11 +183,11 @@ def on_stage(
         def test(*args: P.args, **kwargs: P.kwargs) -> None:
             at = a_desk(*kinds) if desk is None else desk()
             study = at.study()
-            drawn = (
-                study.plan_practice("mls-c01", **plan)
-                if practice
-                else study.plan("mls-c01", **plan)
-            )
+            draw = study.plan_practice if practice else study.plan
+            if kinds == KINDS:
+                drawn = a_plan_of_every_kind(study, practice=practice)
+            else:
+                drawn = draw("mls-c01", **plan)
             play(
                 lambda on: scenario(on, *args, **kwargs),
                 at,

@@ -32,7 +32,7 @@ async def answer_by_keys(on: Stage) -> None:
                 await on.press(on.key_of(match))
 
 
-@on_stage(*KINDS, seed=0)
+@on_stage(*KINDS)
 async def test_an_exam_of_all_four_kinds_is_sat_by_keys_alone(on: Stage) -> None:
     kinds: set[Kind] = set()
     for number in range(1, 11):
@@ -72,14 +72,13 @@ async def answer_by_mouse(on: Stage) -> None:
                 await on.click("OptionList", at=(5, int(on.key_of(match)) - 1))
 
 
-@on_stage(*KINDS, seed=0)
+@on_stage(*KINDS)
 async def test_an_exam_of_all_four_kinds_is_sat_by_mouse_alone(on: Stage) -> None:
-    for number in range(1, 11):
+    for number in range(1, 5):
         assert on.number == number
         await answer_by_mouse(on)
         assert on.seat.question.is_right(on.response.answer), on.seat.question.kind
-        if number < 10:
-            await on.click_key("next")
+        await on.click_key("next")
     await on.click_key("list")
     await on.click("#list", at=(5, 2))
     assert on.number == 3
