@@ -1,52 +1,66 @@
 """What the choices of every kind of question share on the screen.
 
-They say with a message what the learner wants; they decide and save nothing, and show the
-response they are given.
+They make a wish of what the learner does; others save, and give them the response to show.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
 from textual.containers import Vertical
-from textual.message import Message
 
 from quizengine.attempt import Response
 from quizengine.question import Answer
 from quizengine.tui.row import Row
 
 
-class Answered(Message):
-    """The learner's answer is now this; `done` unless it is still being put together."""
+@dataclass(frozen=True)
+class Answered:
+    """The answer is to be this; `done` unless it is still being put together."""
 
-    def __init__(self, picked: Answer, *, done: bool = True) -> None:
-        super().__init__()
-        self.picked = picked
-        self.done = done
+    picked: Answer
+    done: bool = True
 
 
-class Refused(Message):
+@dataclass(frozen=True)
+class Struck:
+    """These options are to be struck out, and no other."""
+
+    options: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """This prompt is to get a match from the list."""
+
+    prompt: int
+
+
+@dataclass(frozen=True)
+class Refused:
     """What was asked for cannot be done, and why."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__()
-        self.why = why
+    why: str
 
 
-class Struck(Message):
-    """These options are struck out now."""
-
-    def __init__(self, options: frozenset[str]) -> None:
-        super().__init__()
-        self.options = options
+Wish: TypeAlias = Answered | Struck | Matching | Refused | None
+Grant: TypeAlias = Callable[[Wish], Awaitable[None]]
 
 
 class Choices(Vertical):
-    """What the three kinds of choices share. `order` is that of the form."""
+    """`order` is that of the form."""
 
-    def __init__(self, order: tuple[str, ...], response: Response, *, revealed: bool) -> None:
+    def __init__(
+        self, order: tuple[str, ...], response: Response, grant: Grant, *, revealed: bool
+    ) -> None:
         super().__init__(id="choices", classes="revealed" if revealed else None)
         self.order = order
         self.response = response
         self.revealed = revealed
+        self._grant = grant
+        self.rows: Sequence[Row] = ()
 
     def on_mount(self) -> None:
         for row in self.rows:
@@ -54,26 +68,42 @@ class Choices(Vertical):
         self.show(self.response)
 
     @property
-    def rows(self) -> list[Row]:
-        return list(self.query(Row))
-
-    @property
     def first(self) -> Row:
         """The row to begin at: the first that is chosen, or the first."""
         return next((row for row in self.rows if row.has_class("chosen")), self.rows[0])
+
+    @property
+    def focused(self) -> int | None:
+        """The index of the row with the focus."""
+        now = self.screen.focused  # a row's own has_focus follows a little later
+        return next((n for n, row in enumerate(self.rows) if row is now), None)
+
+    async def pick(self, index: int) -> None:
+        if self.is_attached:  # a click may come late, for a question that has gone
+            await self._grant(self.picked(index))
+
+    async def strike(self, index: int) -> None:
+        if self.is_attached:
+            await self._grant(self.struck(index))
+
+    async def number(self, number: int) -> None:
+        """The learner typed a digit."""
+        await self._grant(self.numbered(number - 1) if number <= len(self.order) else None)
+
+    # What each kind makes of it
 
     def show(self, response: Response) -> None:
         """Write the rows for this response."""
         raise NotImplementedError
 
-    def pick_number(self, number: int) -> None:
-        """The learner typed a digit."""
+    def picked(self, index: int) -> Wish:
+        """The learner chose a row."""
         raise NotImplementedError
 
-    def strike(self, row: Row) -> None:
-        """The learner strikes a row out, or brings it back."""
-        self.post_message(Refused("Only options to choose from can be struck out."))
+    def numbered(self, index: int) -> Wish:
+        """The learner typed the number of a choice."""
+        raise NotImplementedError
 
-    def on_row_struck(self, message: Row.Struck) -> None:
-        message.stop()
-        self.strike(message.row)
+    def struck(self, index: int) -> Wish:
+        """The learner struck a row out, or brings it back."""
+        return Refused("Only options to choose from can be struck out.")

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from quizengine.question import Answer
 from quizengine.study import Seat, Study
 from quizengine.terms import warnings_passed
-from quizengine.tui.choices import Answered, Refused, Struck
+from quizengine.tui.choices import Answered, Matching, Refused, Struck, Wish
 from quizengine.tui.frame import COMES_BACK
-from quizengine.tui.matches import Chosen, Matches
+from quizengine.tui.matches import Matches
 from quizengine.tui.navigator import Filter, Navigator
 from quizengine.tui.screens import Ask, Confirm, Help, Pick
 from quizengine.tui.sitting import Sitting
@@ -37,7 +37,7 @@ class ExamScreen(Sitting):
     ]
 
     def __init__(self, study: Study, seat: Seat) -> None:
-        super().__init__(study, seat)
+        super().__init__(study, seat, self.grant)
         self.filter: Filter = "all"  # of the list
 
     # Answering
@@ -56,32 +56,36 @@ class ExamScreen(Sitting):
         if self.response.revealed_at is None:
             await self.act(change)
 
-    async def on_answered(self, message: Answered) -> None:
-        await self._answer(message.picked, self.response.sure, done=message.done)
+    async def grant(self, wish: Wish) -> None:
+        """Do what the learner wants of the choices."""
+        match wish:
+            case Answered(picked, done):
+                await self._answer(picked, self.response.sure, done=done)
+            case Struck(options):
+                id = self.seat.question.id
+                await self.act(lambda: self.study.strike(self.seat, id, options))
+            case Matching(prompt):
+                self._match(prompt)
+            case Refused(why):
+                self.warn(why)
 
-    def on_refused(self, message: Refused) -> None:
-        self.warn(message.why)
-
-    async def on_struck(self, message: Struck) -> None:
-        id = self.seat.question.id
-        await self.act(lambda: self.study.strike(self.seat, id, message.options))
-
-    def on_chosen(self, message: Chosen) -> None:
+    def _match(self, prompt: int) -> None:
+        """Open the list of the options for this prompt."""
         matches = self.sheet.choices
         assert isinstance(matches, Matches)
-        ask = matches.question.prompts[message.prompt].text
 
-        def then(option: str | None) -> None:
+        async def then(option: str | None) -> None:
             if option is not None:
-                matches.match(message.prompt, option)
+                await self.grant(matches.matched(prompt, option))
 
-        self.app.push_screen(
-            Pick(ask, list(zip(matches.order, matches.options(), strict=True))), then
-        )
+        ask = matches.question.prompts[prompt].text
+        options = list(zip(matches.order, matches.options, strict=True))
+        self.app.push_screen(Pick(ask, options), then)
 
-    def action_pick(self, number: int) -> None:
-        if self.response.revealed_at is None and self.seat.attempt.on_break_since is None:
-            self.sheet.choices.pick_number(number)
+    async def action_pick(self, number: int) -> None:
+        choices = self.sheet.choices
+        if choices is not None and not choices.revealed:
+            await choices.number(number)
 
     async def action_clear(self) -> None:
         if self.response.answer:

@@ -10,6 +10,7 @@ from textual.widgets import Static
 from quizengine.question import Question
 from quizengine.study import Seat
 from quizengine.terms import MINUTE
+from quizengine.tui.acts import Do
 from quizengine.words import clock, harmless
 
 COMES_BACK = 5  # minutes left at which a hidden clock is shown again
@@ -34,11 +35,12 @@ class Head(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="head")
+        self._place = Static(id="place", markup=False)
+        self._about = Static(id="about", markup=False)
+        self._clock = Static(id="clock", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="place", markup=False)
-        yield Static(id="about", markup=False)
-        yield Static(id="clock", markup=False)
+        yield from (self._place, self._about, self._clock)
 
     def show(self, seat: Seat) -> None:
         attempt = seat.attempt
@@ -46,10 +48,10 @@ class Head(Horizontal):
         number = str(attempt.position + 1).rjust(len(str(count)))
         flag = "FLAGGED" if attempt.response(seat.question.id).flagged else ""
         kind = "practice" if attempt.is_practice else harmless(attempt.form.exam)
-        place = self.query_one("#place", Static)
-        place.update(f"Question {number} of {count}")
-        place.styles.width = len(f"Question {number} of {count}") + 2
-        self.query_one("#about", Static).update(f"{flag or kind}")
+        place = f"Question {number} of {count}"
+        self._place.update(place)
+        self._place.styles.width = len(place) + 2
+        self._about.update(flag or kind)
 
     def show_clock(self, left: int | None, *, on_break: bool, hidden: bool) -> None:
         """`left` in milliseconds, None if untimed."""
@@ -59,10 +61,9 @@ class Head(Horizontal):
             text = "clock stopped"
         else:
             text = "clock hidden" if hidden else f"{clock(left)} left"
-        widget = self.query_one("#clock", Static)
-        if text != str(widget.content):
-            widget.update(text, layout=False)
-        widget.set_class(left is not None and left <= COMES_BACK * MINUTE, "low")
+        if text != str(self._clock.content):
+            self._clock.update(text, layout=False)
+        self._clock.set_class(left is not None and left <= COMES_BACK * MINUTE, "low")
 
 
 class Status(Horizontal):
@@ -70,10 +71,11 @@ class Status(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="status")
+        self._state = Static(id="state", markup=False)
+        self._more = Static(id="more", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="state", markup=False)
-        yield Static(id="more", markup=False)
+        yield from (self._state, self._more)
 
     def show(self, seat: Seat, said: str) -> None:
         """The state of the question, and what was said of the last act."""
@@ -94,12 +96,11 @@ class Status(Horizontal):
         self._write(why, warns=True)
 
     def _write(self, text: str, *, warns: bool) -> None:
-        state = self.query_one("#state", Static)
-        state.update(text)
-        state.set_class(warns, "warns")
+        self._state.update(text)
+        self._state.set_class(warns, "warns")
 
     def show_more(self, more: bool) -> None:
-        self.query_one("#more", Static).update("▼ more below" if more else "")
+        self._more.update("▼ more below" if more else "")
 
 
 def how(question: Question, given: int, is_practice: bool) -> str:
@@ -125,9 +126,9 @@ class Key(Static):
         super().__init__(f"{key} {word}", classes=f"key {room}".strip(), markup=False)
         self.action = action
 
-    async def on_click(self, event: events.Click) -> None:
+    def on_click(self, event: events.Click) -> None:
         event.stop()
-        await self.app.run_action(self.action, self.screen)
+        self.app.post_message(Do(lambda: self.app.run_action(self.action, self.screen)))
 
 
 class Keys(Horizontal):

@@ -15,6 +15,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from quizengine.attempt import Attempt, Response
+from quizengine.tui.listing import Listing
 from quizengine.words import harmless
 
 Filter: TypeAlias = Literal["all", "unanswered", "unseen", "flagged"]
@@ -72,7 +73,7 @@ class Navigator(ModalScreen[int | Literal["end"] | None]):
             with Horizontal(id="tabs"):
                 for name in FILTERS:
                     yield Tab(name, len(self.attempt.places_where(CLAIMS[name])))
-            yield OptionList(id="list", markup=False)
+            yield Listing(id="list", markup=False)
             with Horizontal(classes="foot"):
                 yield Static("Enter goes there", classes="hint", markup=False)
                 yield Action("e end", "dismiss('end')")
@@ -80,14 +81,14 @@ class Navigator(ModalScreen[int | Literal["end"] | None]):
 
     def on_mount(self) -> None:
         self.action_only(self.filter)
-        self.query_one(OptionList).focus()
+        self.query_one(Listing).focus()
 
     def action_only(self, filter: Filter) -> None:
         self.filter = filter
         for tab in self.query(Tab):
             tab.set_class(tab.filter == filter, "chosen")
         places = self.attempt.places_where(CLAIMS[filter])
-        shown = self.query_one(OptionList)
+        shown = self.query_one(Listing)
         shown.clear_options()
         shown.add_options([Option(self._line(index), id=str(index)) for index in places])
         if not places:

@@ -8,12 +8,12 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from quizengine.attempt import Response
 from quizengine.question import OrderingQuestion
-from quizengine.tui.choices import Answered, Choices
+from quizengine.tui.acts import Do
+from quizengine.tui.choices import Answered, Choices, Grant, Wish
 from quizengine.tui.prose import inline
 from quizengine.tui.row import Row
 
@@ -21,30 +21,25 @@ from quizengine.tui.row import Row
 class Mover(Static):
     """An arrow to click: moves the step in whose row it stands."""
 
-    class Moved(Message):
-        def __init__(self, row: Row, by: int) -> None:
-            super().__init__()
-            self.row = row
-            self.by = by
-
-    def __init__(self, by: int) -> None:
+    def __init__(self, order: Order, index: int, by: int) -> None:
         super().__init__("▲" if by < 0 else "▼", classes="mover", markup=False)
-        self.by = by
+        self._order, self._index, self._by = order, index, by
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        row = self.query_ancestor(Row)
-        row.focus(scroll_visible=False)
-        self.post_message(self.Moved(row, self.by))
+        self.app.post_message(Do(lambda: self._order.move(self._index, self._index + self._by)))
 
 
 class Step(Row):
     """A row that can be moved."""
 
+    def __init__(self, order: Order, number: int) -> None:
+        super().__init__(order, number)
+        self._movers = (Mover(order, number - 1, -1), Mover(order, number - 1, 1))
+
     def compose(self) -> ComposeResult:
         yield from super().compose()
-        yield Mover(-1)
-        yield Mover(1)
+        yield from self._movers
 
 
 class Order(Choices):
@@ -58,12 +53,18 @@ class Order(Choices):
         question: OrderingQuestion,
         order: tuple[str, ...],
         response: Response,
+        grant: Grant,
         *,
         revealed: bool,
     ) -> None:
-        super().__init__(order, response, revealed=revealed)
+        super().__init__(order, response, grant, revealed=revealed)
         self.question = question
+        kind = Row if revealed else Step
+        self.rows = [kind(self, number) for number in range(1, len(order) + 1)]
         self._steps = {step.id: step for step in question.steps}
+
+    def compose(self) -> ComposeResult:
+        yield from self.rows
 
     @property
     def steps(self) -> list[str]:
@@ -73,10 +74,6 @@ class Order(Choices):
     @property
     def first(self) -> Row:
         return self.rows[0]
-
-    def compose(self) -> ComposeResult:
-        kind = Row if self.revealed else Step
-        yield from (kind(number) for number in range(1, len(self.order) + 1))
 
     def show(self, response: Response) -> None:
         self.response = response
@@ -96,29 +93,26 @@ class Order(Choices):
                 wrong=self.revealed and not right,
             )
 
-    def pick_number(self, number: int) -> None:
-        """Put the step with the focus at this place."""
-        row = self.app.focused
-        if isinstance(row, Row) and number <= len(self.order):
-            self._move(row.number - 1, number - 1)
-
-    def action_move(self, by: int) -> None:
-        row = self.app.focused
-        if isinstance(row, Row):
-            self._move(row.number - 1, row.number - 1 + by)
-
-    def on_mover_moved(self, message: Mover.Moved) -> None:
-        message.stop()
-        self._move(message.row.number - 1, message.row.number - 1 + message.by)
-
-    def _move(self, here: int, there: int) -> None:
-        steps = self.steps
-        if here != there and 0 <= there < len(steps):
-            steps.insert(there, steps.pop(here))
-            self.rows[there].take_focus()
-            self.post_message(Answered(tuple(steps), done=False))
-
-    def on_row_picked(self, message: Row.Picked) -> None:
+    def picked(self, index: int) -> Wish:
         """Take the order as it is."""
-        message.stop()
-        self.post_message(Answered(tuple(self.steps)))
+        return Answered(tuple(self.steps))
+
+    def numbered(self, index: int) -> Wish:
+        """Put the step with the focus at this place."""
+        return None if self.focused is None else self._moved(self.focused, index)
+
+    async def action_move(self, by: int) -> None:
+        if self.focused is not None:
+            await self.move(self.focused, self.focused + by)
+
+    async def move(self, here: int, there: int) -> None:
+        if self.is_attached:
+            await self._grant(self._moved(here, there))
+
+    def _moved(self, here: int, there: int) -> Wish:
+        steps = self.steps
+        if here == there or not 0 <= there < len(steps):
+            return None
+        steps.insert(there, steps.pop(here))
+        self.rows[there].take_focus()
+        return Answered(tuple(steps), done=False)

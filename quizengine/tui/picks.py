@@ -7,7 +7,7 @@ from textual.content import Content
 
 from quizengine.attempt import Response
 from quizengine.question import TRAPS, MultipleQuestion, SingleQuestion
-from quizengine.tui.choices import Answered, Choices, Refused, Struck
+from quizengine.tui.choices import Answered, Choices, Grant, Refused, Struck, Wish
 from quizengine.tui.prose import inline
 from quizengine.tui.row import Row
 from quizengine.words import plural
@@ -19,15 +19,17 @@ class Picks(Choices):
         question: SingleQuestion | MultipleQuestion,
         order: tuple[str, ...],
         response: Response,
+        grant: Grant,
         *,
         revealed: bool,
     ) -> None:
-        super().__init__(order, response, revealed=revealed)
+        super().__init__(order, response, grant, revealed=revealed)
         self.question = question
+        self.rows = [Row(self, number) for number in range(1, len(order) + 1)]
         self._options = {option.id: option for option in question.options}
 
     def compose(self) -> ComposeResult:
-        yield from (Row(number) for number in range(1, len(self.order) + 1))
+        yield from self.rows
 
     def show(self, response: Response) -> None:
         self.response = response
@@ -51,25 +53,20 @@ class Picks(Choices):
                 wrong=self.revealed and chosen and not option.correct,
             )
 
-    def pick_number(self, number: int) -> None:
-        if number <= len(self.order):
-            self.rows[number - 1].take_focus()
-            self._toggle(self.order[number - 1])
+    def numbered(self, index: int) -> Wish:
+        self.rows[index].take_focus()
+        return self.picked(index)
 
-    def on_row_picked(self, message: Row.Picked) -> None:
-        message.stop()
-        self._toggle(self.order[message.row.number - 1])
-
-    def strike(self, row: Row) -> None:
-        self.post_message(Struck(self.response.struck ^ {self.order[row.number - 1]}))
-
-    def _toggle(self, id: str) -> None:
-        answer, wanted = self.response.answer, self.question.wanted
+    def picked(self, index: int) -> Wish:
+        """Take the option, or take it back where several are asked for."""
+        id, answer, wanted = self.order[index], self.response.answer, self.question.wanted
         if self.question.kind == "single":
-            self.post_message(Answered((id,)))
-        elif id in answer:
-            self.post_message(Answered(tuple(other for other in answer if other != id)))
-        elif len(answer) == wanted:
-            self.post_message(Refused(f"{plural(wanted, 'option')} are selected: take one back."))
-        else:
-            self.post_message(Answered((*answer, id)))
+            return Answered((id,))
+        if id in answer:
+            return Answered(tuple(other for other in answer if other != id))
+        if len(answer) == wanted:
+            return Refused(f"{plural(wanted, 'option')} are selected: take one back.")
+        return Answered((*answer, id))
+
+    def struck(self, index: int) -> Wish:
+        return Struck(self.response.struck ^ {self.order[index]})

@@ -14,6 +14,8 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from quizengine.attempt import Attempt
+from quizengine.tui.acts import Do
+from quizengine.tui.listing import Listing
 from quizengine.tui.prose import inline
 from quizengine.words import harmless, tally
 
@@ -116,9 +118,12 @@ class Ask(ModalScreen[None]):
             yield Static(id="refused", markup=False)
             yield Static("Enter takes it, Esc leaves it as it was.", classes="hint", markup=False)
 
-    async def on_input_submitted(self, message: Input.Submitted) -> None:
+    def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
-        refused = await self._take(message.value)
+        self.app.post_message(Do(lambda: self._give(message.value)))
+
+    async def _give(self, value: str) -> None:
+        refused = await self._take(value)
         if refused is None:
             self.dismiss(None)
         else:
@@ -140,9 +145,7 @@ class Pick(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window small"):
             yield Static(inline(self._ask), classes="title")
-            yield OptionList(
-                *(Option(content, id=id) for id, content in self._options), markup=False
-            )
+            yield Listing(*(Option(content, id=id) for id, content in self._options), markup=False)
             yield Static("Enter or its number takes it, Esc goes back.", classes="hint")
 
     def action_pick(self, number: int) -> None:

@@ -16,7 +16,7 @@ from quizengine import words
 from quizengine.card import Card
 from quizengine.question import Question
 from quizengine.study import Seat
-from quizengine.tui.choices import Choices
+from quizengine.tui.choices import Choices, Grant
 from quizengine.tui.matches import Matches
 from quizengine.tui.order import Order
 from quizengine.tui.picks import Picks
@@ -44,8 +44,8 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", show=False),
         Binding("up", "move(-1)", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
         Binding("home", "scroll_home", show=False),
         Binding("end", "scroll_end", show=False),
     ]
@@ -53,8 +53,11 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
     class Scrolled(Message):
         """What can be seen of the question has changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, grant: Grant) -> None:
         super().__init__(id="sheet")
+        self.choices: Choices | None = None  # of the question that is shown
+        self._grant = grant
+        self._note = Static(id="note")
         self._shown: object = None
 
     async def show(self, seat: Seat, cards: Iterable[Card]) -> None:
@@ -64,35 +67,42 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
         shown = (attempt.position, revealed, on_break)
         if shown != self._shown:
             self._shown = shown
-            with self.app.batch_update():
-                await self.remove_children()
-                await self.mount_all([Static(ON_BREAK)] if on_break else _parts(seat, cards))
-            self.scroll_home(animate=False, immediate=True)
-            self._begin()
-        if not on_break:
+            await self._build(seat, cards, revealed=revealed, on_break=on_break)
+        elif self.choices is not None:
             self.choices.show(response)
-            note = self.query_one("#note", Static)
-            note.display = bool(response.note)
-            note.update(Content(f"Your note: {words.harmless(response.note)}"))
+        self._note.display = bool(response.note)
+        self._note.update(Content(f"Your note: {words.harmless(response.note)}"))
 
-    def _begin(self) -> None:
-        """Give the focus to the verdict, or to a choice without scrolling the stem away."""
-        for verdict in self.query(Verdict):
-            verdict.focus(scroll_visible=False)
-            self.call_after_refresh(self._scroll_to_reasons, verdict)
-            return
-        for choices in self.query(Choices):
-            choices.first.focus(scroll_visible=False)
+    async def _build(
+        self, seat: Seat, cards: Iterable[Card], *, revealed: bool, on_break: bool
+    ) -> None:
+        """Build all anew. The focus goes to the verdict, or to a choice without scrolling the
+        stem away."""
+        self._note = Static(id="note")
+        self.choices = None if on_break else _choices(seat, self._grant, revealed=revealed)
+        verdict = _verdict(seat) if revealed else None
+        with self.app.batch_update():
+            await self.remove_children()
+            if self.choices is None:
+                await self.mount(Static(ON_BREAK, markup=False))
+            else:
+                question = seat.question
+                stem = Prose(question.stem, decides=question.decides if revealed else "", id="stem")
+                above = [stem] if verdict is None else [stem, verdict]
+                below = _grounds(question, cards) if revealed else ()
+                await self.mount_all([*above, self.choices, self._note, *below])
+        self.scroll_home(animate=False, immediate=True)
+        if verdict is not None:
+            self.screen.set_focus(verdict, scroll_visible=False)
+            self.call_after_refresh(self._scroll_to_reasons, verdict, self.choices)
+        elif self.choices is not None:
+            self.screen.set_focus(self.choices.first, scroll_visible=False)
 
-    def _scroll_to_reasons(self, verdict: Verdict) -> None:
+    def _scroll_to_reasons(self, verdict: Verdict, choices: Choices) -> None:
         """As little as it takes to see every reason, and never beyond the verdict."""
-        reasons = self.choices.virtual_region.bottom - self.content_size.height
+        reasons = choices.virtual_region.bottom - self.content_size.height
         top = min(verdict.virtual_region.y, max(0, reasons))
         self.scroll_to(y=top, animate=False, immediate=True)
-
-    @property
-    def choices(self) -> Choices:
-        return self.query_one(Choices)
 
     @property
     def has_more_below(self) -> bool:
@@ -111,67 +121,57 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
     def action_move(self, by: int) -> None:
         """To the next choice that way; scroll as long as the present one is not wholly seen, and
         where there is none."""
-        focused = self.screen.focused
-        rows = [row for row in self.query(Row) if row.can_focus]
-        if isinstance(focused, Row) and focused in rows:
-            here = rows.index(focused)
-            (above, below), ahead = self._hidden(focused), rows[here + 1 :]
-            if by < 0:
-                above, below, ahead = below, above, rows[:here][::-1]
+        choices = self.choices
+        here = None if choices is None else choices.focused
+        if choices is not None and here is not None:
+            ahead = choices.rows[here + 1 :] if by > 0 else choices.rows[:here][::-1]
+            before, behind = (0, 1) if by > 0 else (1, 0)
             # Where the wheel has scrolled the focus away, go on from what is seen.
-            ahead = [row for row in ahead if not self._hidden(row)[0 if by > 0 else 1]]
-            if ahead and not below:
+            ahead = [row for row in ahead if not self._hidden(choices, row)[before]]
+            if ahead and not self._hidden(choices, choices.rows[here])[behind]:
                 ahead[0].take_focus()
                 return
-        self.scroll_relative(y=by * STEP, animate=False, immediate=True)
+        self._scroll_by(by * STEP)
 
-    def _hidden(self, row: Row) -> tuple[bool, bool]:
+    def _hidden(self, choices: Choices, row: Row) -> tuple[bool, bool]:
         """Whether a part of the row lies above what is seen, and below it."""
-        top = self.choices.virtual_region.y + row.virtual_region.y
+        top = choices.virtual_region.y + row.virtual_region.y
         first = round(self.scroll_y) + self.gutter.top
         last = first + self.content_size.height
         return top < first, top + row.virtual_region.height > last
 
-    def action_page_down(self) -> None:
-        self.scroll_page_down(animate=False)
-
-    def action_page_up(self) -> None:
-        self.scroll_page_up(animate=False)
+    def action_page(self, by: int) -> None:
+        self._scroll_by(by * max(1, self.content_size.height - 1))
 
     def action_scroll_home(self) -> None:
-        self.scroll_home(animate=False)
+        self.scroll_to(y=0, animate=False, immediate=True)
 
     def action_scroll_end(self) -> None:
-        self.scroll_end(animate=False)
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+
+    def _scroll_by(self, lines: int) -> None:
+        self.scroll_to(y=self.scroll_y + lines, animate=False, immediate=True)
 
 
-def _parts(seat: Seat, cards: Iterable[Card]) -> Iterator[Widget]:
-    question, response = seat.question, seat.attempt.response(seat.question.id)
-    revealed = response.revealed_at is not None
-    yield Prose(question.stem, decides=question.decides if revealed else "", id="stem")
-    if revealed:
-        is_right = question.is_right(response.answer)
-        verdict = Content(words.verdict(is_right, response.sure)).stylize("bold")
-        decides = Content.assemble(verdict, "\nWhat decides: ", inline(question.decides))
-        yield Verdict(decides, id="verdict", classes="right" if is_right else "wrong")
-    yield _choices(seat)
-    yield Static(id="note")
-    if revealed:
-        yield from _grounds(question, cards)
-
-
-def _choices(seat: Seat) -> Choices:
+def _choices(seat: Seat, grant: Grant, *, revealed: bool) -> Choices:
     question, order = seat.question, seat.attempt.place.order
     response = seat.attempt.response(question.id)
-    revealed = response.revealed_at is not None
     match question.kind:
         case "single" | "multiple":
-            return Picks(question, order, response, revealed=revealed)
+            return Picks(question, order, response, grant, revealed=revealed)
         case "ordering":
-            return Order(question, order, response, revealed=revealed)
+            return Order(question, order, response, grant, revealed=revealed)
         case "matching":
-            return Matches(question, order, response, revealed=revealed)
+            return Matches(question, order, response, grant, revealed=revealed)
     assert_never(question.kind)
+
+
+def _verdict(seat: Seat) -> Verdict:
+    question, response = seat.question, seat.attempt.response(seat.question.id)
+    is_right = question.is_right(response.answer)
+    said = Content(words.verdict(is_right, response.sure)).stylize("bold")
+    told = Content.assemble(said, "\nWhat decides: ", inline(question.decides))
+    return Verdict(told, id="verdict", classes="right" if is_right else "wrong")
 
 
 def _grounds(question: Question, cards: Iterable[Card]) -> Iterator[Widget]:

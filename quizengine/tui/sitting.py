@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Literal, TypeAlias
 
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Static
 
 from quizengine.attempt import Response
@@ -23,6 +22,8 @@ from quizengine.errors import (
 )
 from quizengine.study import Seat, Study
 from quizengine.terms import warnings_passed
+from quizengine.tui.acts import Do
+from quizengine.tui.choices import Grant
 from quizengine.tui.frame import COMES_BACK, Head, Keys, Status
 from quizengine.tui.sheet import Sheet
 from quizengine.words import plural
@@ -44,26 +45,29 @@ class Sitting(Screen[None]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
 
-    def __init__(self, study: Study, seat: Seat) -> None:
+    def __init__(self, study: Study, seat: Seat, grant: Grant) -> None:
         super().__init__()
         self.study = study
         self.seat = seat
+        self.sheet = Sheet(grant)
         self.clock_hidden = False
-        self._warned = warnings_passed(study.left(seat))
+        self._head, self._status = Head(), Status()
+        self._banner = Static(id="unsaved", markup=False)
         self._unsaved: Callable[[], Seat] | None = None
+        self._warned = warnings_passed(study.left(seat))
         self._ticks = 0
-        self._timer: Timer | None = None
+        self._is_over = False
 
     def compose(self) -> ComposeResult:
-        yield Head()
-        yield Sheet()
-        yield Static(id="unsaved", markup=False)
-        yield Status()
-        yield Keys()
+        yield from (self._head, self.sheet, self._banner, self._status, Keys())
 
-    async def on_mount(self) -> None:
-        self._timer = self.set_interval(TICK, self.tick)
-        await self.show()
+    def on_mount(self) -> None:
+        self.set_interval(TICK, self.tick)
+        self.do(self.show)
+
+    def do(self, act: Callable[[], Awaitable[object]]) -> None:
+        """Do this after whatever is being done."""
+        self.app.post_message(Do(act))
 
     # Showing
 
@@ -71,22 +75,18 @@ class Sitting(Screen[None]):
     def response(self) -> Response:
         return self.seat.attempt.response(self.seat.question.id)
 
-    @property
-    def sheet(self) -> Sheet:
-        return self.query_one(Sheet)
-
     async def show(self, said: str = "") -> None:
         """Bring the screen up to the seat; `said` is a word on the last act."""
-        self.query_one(Head).show(self.seat)
+        self._head.show(self.seat)
         self._show_clock()
-        self.query_one(Status).show(self.seat, said)
+        self._status.show(self.seat, said)
         await self.sheet.show(self.seat, self._cards())
 
     def warn(self, why: str) -> None:
-        self.query_one(Status).warn(why)
+        self._status.warn(why)
 
     def _show_clock(self) -> None:
-        self.query_one(Head).show_clock(
+        self._head.show_clock(
             self.study.left(self.seat),
             on_break=self.seat.attempt.on_break_since is not None,
             hidden=self.clock_hidden,
@@ -101,15 +101,15 @@ class Sitting(Screen[None]):
                 continue
 
     def on_sheet_scrolled(self) -> None:
-        self.query_one(Status).show_more(self.sheet.has_more_below)
+        self._status.show_more(self.sheet.has_more_below)
 
     # Time
 
-    async def tick(self) -> None:
+    def tick(self) -> None:
         """Twice a second: the clock, the warnings, the end."""
-        self._ticks += 1
         left = self.study.left(self.seat)
-        if self.seat.attempt.on_break_since is not None:
+        self._ticks += 1
+        if self._is_over or self.seat.attempt.on_break_since is not None:
             return
         if left == 0:
             if self._unsaved is None or self._ticks % AGAIN == 0:
@@ -130,14 +130,14 @@ class Sitting(Screen[None]):
             self._unsaved = lambda: self.study.submit(self.seat)
             self._show_unsaved("The time is up, and the end could not be saved.", error)
 
-    def leave(self, code: int = 0) -> None:
+    async def leave(self, code: int = 0) -> None:
         """Leave the attempt open."""
         self._exit("left" if self._unsaved is None else "unsaved", code)
 
     def _exit(self, ended: Ended, code: int = 0) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self.app.exit(ended, return_code=code)
+        if not self._is_over:
+            self._is_over = True
+            self.app.exit(ended, return_code=code)
 
     # Saving
 
@@ -155,11 +155,13 @@ class Sitting(Screen[None]):
 
     async def act(self, change: Callable[[], Seat], said: str = "Saved.") -> bool:
         """Do, save, show. Whatever could not be saved is said, and kept to be tried again."""
+        if self._is_over:
+            return False
         error = self._save(change)
         match error:
             case None:
                 self._unsaved = None
-                self.query_one("#unsaved").display = False
+                self._banner.display = False
                 if self.seat.attempt.is_open:
                     await self.show(said)
                 else:
@@ -174,9 +176,8 @@ class Sitting(Screen[None]):
         return error is None
 
     def _show_unsaved(self, what: str, error: QuizengineError) -> None:
-        banner = self.query_one("#unsaved", Static)
-        banner.update(f"{what} {error.message} {error.hint or ''} w tries again.")
-        banner.display = True
+        self._banner.update(f"{what} {error.message} {error.hint or ''} w tries again.")
+        self._banner.display = True
         self.app.bell()
 
     async def action_again(self) -> None:
@@ -187,4 +188,4 @@ class Sitting(Screen[None]):
         """Act for a window that stays open, with what was typed, until it is saved: None then."""
         if await self.act(change) or self._unsaved is None:
             return None
-        return str(self.query_one("#unsaved", Static).content)
+        return str(self._banner.content)

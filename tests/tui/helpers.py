@@ -67,17 +67,25 @@ class Stage:
             self.app.post_message(events.Key(name, key if len(key) == 1 else None))
             await self.settle()
 
+    async def press_at_once(self, *keys: str) -> None:
+        """Press keys faster than the program follows."""
+        for key in keys:
+            self.app.post_message(events.Key(NAMES.get(key, key), key if len(key) == 1 else None))
+        await self.settle()
+
     async def settle(self) -> None:
         """Until every message is dealt with: what the pilot's own pause does by waiting for an
         idle processor, which takes long and on a busy machine for ever."""
         quiet = 0
         while quiet < 2 and self.ended is None:
             await self.pilot._wait_for_screen()
-            pumps = [self.app, *self.app.screen_stack, *self.app.screen.walk_children()]
+            screen = self.app.screen
+            pumps = [self.app, *self.app.screen_stack, *screen.walk_children()]
             waiting = any(pump.message_queue_size or pump._next_callbacks for pump in pumps)
-            quiet = 0 if waiting else quiet + 1
-        if self.ended is None:
-            self.app.screen._on_timer_update()
+            waiting = waiting or bool(screen._callbacks or screen._dirty_widgets)
+            quiet = 0 if waiting or screen._layout_required else quiet + 1
+            if self.ended is None:
+                screen._on_timer_update()
 
     async def type(self, text: str) -> None:
         await self.press(*text)
@@ -100,7 +108,7 @@ class Stage:
     async def tick(self, *, minutes: float = 0, ms: int = 0) -> None:
         """Time passes, and the screen takes notice."""
         self.desk.clock.advance(minutes=minutes, ms=ms)
-        await self.app.sitting.tick()
+        self.app.sitting.tick()
         await self.settle()
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from quizengine.errors import Superseded
 from quizengine.question import Kind
 from quizengine.terms import MINUTE
+from quizengine.tui.acts import Do
 from quizengine.tui.row import Row
 from tests.builders import KINDS, Desk, a_bank, a_short_exam
 from tests.tui.helpers import Stage, a_desk, on_stage, play
@@ -132,6 +133,53 @@ async def test_enter_and_space_choose_the_option_with_the_focus(on: Stage) -> No
     assert on.response.answer == (on.seat.attempt.place.order[1],)
     await on.press("down", "space")
     assert on.response.answer == (on.seat.attempt.place.order[2],)
+
+
+@on_stage("single")
+async def test_keys_typed_faster_than_the_screen_follows_go_to_their_questions(on: Stage) -> None:
+    await on.press_at_once("2", "n", "3", "f", "n", "x", "down", "enter", "n", "1", "n", "4")
+    attempt = on.seat.attempt
+    places = attempt.form.places
+    chosen = [attempt.response(place.question).answer for place in places[:5]]
+    orders = [place.order for place in places[:5]]
+    assert chosen == [(order[n],) for order, n in zip(orders, (1, 2, 1, 0, 3), strict=True)]
+    assert attempt.flagged == [1]
+    assert attempt.response(places[2].question).struck == {orders[2][0]}
+    assert on.number == 5
+
+
+@on_stage("multiple")
+async def test_two_digits_typed_at_once_are_two_choices(on: Stage) -> None:
+    await on.press_at_once("1", "4", "2")
+    assert on.response.given == 2
+    assert on.said == "2 options are selected: take one back."
+
+
+@on_stage("ordering")
+async def test_moves_typed_at_once_carry_one_step(on: Stage) -> None:
+    first, *others = on.seat.attempt.place.order
+    await on.press_at_once("]", "]", "]")
+    assert on.response.answer == (*others, first)
+
+
+@on_stage("single")
+async def test_an_answer_typed_just_before_leaving_is_saved(on: Stage) -> None:
+    await on.press_at_once("3", "q")
+    assert on.ended == "left"
+    assert on.response.given == 1
+
+
+@on_stage("single")
+async def test_a_click_and_a_key_at_once_never_answer_another_question(on: Stage) -> None:
+    first = on.seat.question.id
+    row = on.app.screen.query(Row).first()
+    on.app.post_message(Do(row.action_pick))
+    await on.press_at_once("n")
+    on.app.post_message(Do(row.action_pick))  # late: its question has gone
+    await on.settle()
+    assert on.seat.attempt.response(first).given == 1
+    assert on.number == 2
+    assert on.response.given == 0
 
 
 @on_stage("single")
