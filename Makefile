@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help exam try test check schemas docs pictures setup setup-run setup-dev lock bench clean
+.PHONY: help exam try test check schemas docs pictures setup setup-run setup-labs setup-dev lock bench clean
 
 # pip stays quiet about itself; its errors still show.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -67,7 +67,8 @@ clean:
 	@find quizengine tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # --- locks -------------------------------------------------------------------------
-# One lock for every supported Python and system. dev is held to the versions of run.
+# One lock for every supported Python and system, each a part of the next: run, labs, dev.
+# dev is made first, and the others are held to its versions.
 
 UV := .venv/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -75,11 +76,12 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 
 lock: setup-dev
 	@[ -x $(UV) ] || { echo 'Installing uv into .venv ...'; .venv/bin/python -m pip install --quiet uv; }
-	$(COMPILE) $(ARGS) pyproject.toml --group backend --output-file locks/run.txt
-	$(COMPILE) $(ARGS) pyproject.toml --group dev --constraint locks/run.txt --output-file locks/dev.txt
+	$(COMPILE) $(ARGS) pyproject.toml --group dev --extra sdk --output-file locks/dev.txt
+	$(COMPILE) pyproject.toml --group backend --extra labs --constraint locks/dev.txt --output-file locks/labs.txt
+	$(COMPILE) pyproject.toml --group backend --constraint locks/dev.txt --output-file locks/run.txt
 
 # --- set-up ------------------------------------------------------------------------
-# .venv/.run and .venv/.dev say what .venv was last set up from: checksums of the lock
+# .venv/.run, .venv/.labs and .venv/.dev say what .venv was last set up from: checksums of the lock
 # and of pyproject.toml, and the folder (a .venv does not survive being moved).
 # .venv/.busy names the process that is setting up. Left behind by one that is gone, it
 # says that a set-up was cut short; the next one then begins from nothing.
@@ -91,6 +93,10 @@ setup-run: export QUIZENGINE_SETUP = $(value SETUP)
 setup-run:
 	@$(SHELL) -c "$$QUIZENGINE_SETUP" setup run '$(PYTHON)'
 
+setup-labs: export QUIZENGINE_SETUP = $(value SETUP)
+setup-labs:
+	@$(SHELL) -c "$$QUIZENGINE_SETUP" setup labs '$(PYTHON)'
+
 setup-dev: export QUIZENGINE_SETUP = $(value SETUP)
 setup-dev:
 	@$(SHELL) -c "$$QUIZENGINE_SETUP" setup dev '$(PYTHON)'
@@ -101,7 +107,7 @@ unset QUIZENGINE_SETUP
 
 key() { cksum "locks/$1.txt" pyproject.toml && pwd -P; }
 set_up_as() { [ -f ".venv/.$1" ] && [ "$(cat ".venv/.$1")" = "$(key "$1")" ]; }
-set_up_in() { cat .venv/.run .venv/.dev 2>/dev/null | tail -n 1; }
+set_up_in() { cat .venv/.run .venv/.labs .venv/.dev 2>/dev/null | tail -n 1; }
 version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 supported() { case $1 in 3.11 | 3.12 | 3.13) ;; *) return 1 ;; esac; }
 
@@ -158,7 +164,8 @@ fi
 
 case $want in
     run) size='about 45 MB' ;;
-    dev) size='with the development tools, about 160 MB' ;;
+    labs) size='with the labs, about 550 MB' ;;
+    dev) size='with the labs and the development tools, about 1 GB' ;;
 esac
 if [ -n "$fresh" ]; then
     echo "Setting up .venv ($size, once; usually under a minute) ..."
@@ -188,7 +195,9 @@ if [ -n "$fresh" ]; then
 fi
 step .venv/bin/python -m pip install --quiet --require-hashes -r "locks/$want.txt"
 step .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-key run >.venv/.run
-[ "$want" = run ] || key "$want" >".venv/.$want"
+for part in run labs dev; do
+    key "$part" >".venv/.$part"
+    [ "$part" != "$want" ] || break
+done
 rm -f .venv/.busy
 endef
