@@ -163,9 +163,9 @@ anywhere: python.org/downloads), or name one: make PYTHON=/path/to/python3.12 ..
 fi
 
 case $want in
-    run) size='about 45 MB' ;;
-    labs) size='with the labs, about 550 MB' ;;
-    dev) size='with the labs and the development tools, about 1 GB' ;;
+    run) size='about 135 MB' ;;
+    labs) size='with the labs, about 640 MB' ;;
+    dev) size='with the labs and the development tools, about 1.6 GB' ;;
 esac
 if [ -n "$fresh" ]; then
     echo "Setting up .venv ($size, once; usually under a minute) ..."

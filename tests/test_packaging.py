@@ -207,26 +207,44 @@ def runtime() -> list[Requirement]:
     return [Requirement(text) for text in PROJECT["project"]["dependencies"]]
 
 
-@pytest.mark.parametrize(("name", "groups"), [("run", ["backend"]), ("dev", ["dev"])])
-def test_a_lock_pins_every_dependency_within_its_bounds(name: str, groups: list[str]) -> None:
-    pins = lock(name)
-    wanted = runtime() + [requirement for each in groups for requirement in group(each)]
+def extra(name: str) -> list[Requirement]:
+    """What this machine would install of it; an extra may include another."""
+    found: list[Requirement] = []
+    for text in PROJECT["project"]["optional-dependencies"][name]:
+        requirement = Requirement(text)
+        if requirement.name == PROJECT["project"]["name"]:
+            found.extend(each for inner in requirement.extras for each in extra(inner))
+        elif requirement.marker is None or requirement.marker.evaluate():
+            found.append(requirement)
+    return found
 
-    for requirement in wanted:
+
+LOCKED = {
+    "run": runtime() + group("backend"),
+    "labs": runtime() + group("backend") + extra("labs"),
+    "dev": runtime() + group("dev") + extra("sdk"),
+}
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_a_lock_pins_every_dependency_within_its_bounds(name: str) -> None:
+    pins = lock(name)
+
+    for requirement in LOCKED[name]:
         version = pins[canonicalize_name(requirement.name)][0].split(" ;")[0]
         assert requirement.specifier.contains(version), f"{requirement} is locked at {version}"
     assert all(hashes for _, hashes in pins.values())
 
 
-def test_the_development_lock_holds_all_that_runs_at_equal_versions() -> None:
-    run_pins, dev_pins = lock("run"), lock("dev")
-
-    assert run_pins.items() <= dev_pins.items()
-    assert run_pins.keys() < dev_pins.keys()
+@pytest.mark.parametrize(("smaller", "larger"), [("run", "labs"), ("labs", "dev")])
+def test_a_larger_lock_holds_all_of_the_smaller_at_equal_versions(
+    smaller: str, larger: str
+) -> None:
+    assert lock(smaller).items() < lock(larger).items()
 
 
 def test_every_dependency_has_a_lower_and_an_upper_bound() -> None:
-    for requirement in [*runtime(), *group("dev")]:
+    for requirement in [*runtime(), *group("dev"), *extra("sdk")]:
         operators = {each.operator for each in requirement.specifier}
         assert operators == {">=", "<"}, str(requirement)
 
@@ -325,7 +343,13 @@ class Checkout:
         self.log = folder / "log"
         self.path.mkdir()
         (self.root / "locks").mkdir(parents=True)
-        for name in ("Makefile", "pyproject.toml", "locks/run.txt", "locks/dev.txt"):
+        for name in (
+            "Makefile",
+            "pyproject.toml",
+            "locks/run.txt",
+            "locks/labs.txt",
+            "locks/dev.txt",
+        ):
             shutil.copy(ROOT / name, self.root / name)
         for tool in TOOLS:
             found = shutil.which(tool)
@@ -393,6 +417,20 @@ def test_the_development_set_up_serves_the_exam_too(checkout: Checkout) -> None:
     assert checkout.did() == ["pip --require-hashes -r locks/dev.txt", FIRST_SET_UP[2]]
 
     checkout.make("exam")
+    assert checkout.did() == []
+
+
+def test_the_set_up_for_labs_serves_the_exam_and_is_served_by_that_for_development(
+    checkout: Checkout,
+) -> None:
+    checkout.has("python3", PYTHON)
+    checkout.make("setup-labs")
+    assert checkout.did() == ["venv", "pip --require-hashes -r locks/labs.txt", FIRST_SET_UP[2]]
+
+    checkout.make("exam")
+    assert checkout.did() == []
+    checkout.make("setup")
+    checkout.make("setup-labs")
     assert checkout.did() == []
 
 
