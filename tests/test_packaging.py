@@ -123,16 +123,22 @@ def test_a_wheel_ships_the_questions_their_compiled_bank_and_both_licences(wheel
     names = contents(wheel)
     content = {
         f"quizengine/_content/{path.relative_to(ROOT).as_posix()}"
-        for path in (ROOT / "questions").rglob("*.toml")
+        for path in (ROOT / "questions").rglob("*.*")
+    }
+    labs = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "labs").rglob("*.*")
+        if path.suffix in (".py", ".toml", ".md")
     }
 
     assert content
-    assert content <= names
+    assert labs
+    assert content | labs <= names
     assert "quizengine/_content/bank.sqlite" in names
     for licence in ("LICENSE", "NOTICE", "questions/LICENSE"):
         assert any(name.endswith(f".dist-info/licenses/{licence}") for name in names), licence
     top = {name.split("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == {"quizengine"}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"labs", "quizengine"}
     assert not [name for name in names if name.endswith(".pyc")]
 
 
