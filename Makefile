@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help exam try test check schemas docs pictures setup setup-run setup-labs setup-dev lock bench clean
+.PHONY: help exam web try lab test check schemas docs pictures figures setup setup-run setup-labs setup-dev lock bench clean
 
 # pip stays quiet about itself; its errors still show.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -15,12 +15,15 @@ export PIP_USER := 0
 
 help:
 	@echo 'make exam    sit a timed mock exam       (more: make exam ARGS="--help")'
+	@echo 'make web     the same in the browser    (more: make web ARGS="--help")'
 	@echo 'make try     ten questions, no clock     (more: make try ARGS="--help")'
+	@echo 'make lab     a SageMaker lab, done for you (more: make lab ARGS="--help")'
 	@echo 'make test    all checks and tests        (one: make test ARGS="-k deadline")'
 	@echo 'make check   style, types and the rules every question must keep'
 	@echo 'make schemas write questions/schema/ anew, after a change of the models'
 	@echo 'make docs    write docs/cli.md anew, after a change of a command'
 	@echo 'make pictures  draw docs/pictures/ anew, after a change of the full screen'
+	@echo 'make figures draw questions/figures/ anew, after a change in docs/figures/'
 	@echo 'make bench   every benchmark'
 	@echo 'make setup   prepare .venv for working on the project, and nothing else'
 	@echo 'make lock    write locks/*.txt anew      (newer releases: make lock ARGS=--upgrade)'
@@ -33,8 +36,33 @@ help:
 exam: setup-run
 	@.venv/bin/quizengine exam start $(ARGS)
 
+web: setup-run
+	@.venv/bin/quizengine serve $(ARGS)
+
 try: setup-run
 	@.venv/bin/quizengine exam start --questions 10 --untimed $(ARGS)
+
+# Without ARGS: the first lab, done in a home of its own, so that nothing of it counts as yours.
+lab: export QUIZENGINE_SHOW = $(value SHOW_A_LAB)
+lab: setup-labs
+	@$(if $(ARGS),.venv/bin/quizengine lab $(ARGS),$(SHELL) -c "$$QUIZENGINE_SHOW")
+
+define SHOW_A_LAB
+unset QUIZENGINE_SHOW
+QUIZENGINE_HOME=$(mktemp -d "${TMPDIR:-/tmp}/quizengine-lab.XXXXXX") || exit 1
+export QUIZENGINE_HOME
+trap '.venv/bin/quizengine cloud stop >/dev/null; rm -rf "$QUIZENGINE_HOME"' EXIT
+trap 'exit 130' INT TERM HUP
+show() { echo; echo "\$ quizengine $*"; .venv/bin/quizengine "$@"; }
+
+show lab start train_xgboost --into "$QUIZENGINE_HOME/train_xgboost" &&
+    show lab solution train_xgboost --run &&
+    show lab clean train_xgboost || exit
+echo
+echo 'That was the solution. Now you:'
+echo
+echo '    .venv/bin/quizengine lab start train_xgboost'
+endef
 
 test: check
 	.venv/bin/python -m pytest -n 2 $(ARGS)
@@ -55,6 +83,9 @@ docs: setup-dev
 
 pictures: setup-dev
 	@.venv/bin/python docs/pictures.py
+
+figures: setup-dev
+	@.venv/bin/python -m docs.figures.draw
 
 bench: setup-dev
 	@set -e; for script in benchmarks/*.py; do \

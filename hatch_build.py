@@ -41,7 +41,7 @@ class ContentHook(BuildHookInterface):  # type: ignore[type-arg]
                 f"The bank would be compiled by {compiled.__file__}, which is not in {root}. "
                 "Build in an environment that has not imported another quizengine."
             )
-        compiled.build(questions, bank)
+        compiled.build(questions, bank, root / "labs" / "catalog")
 
         included = build_data["force_include"]
         included[str(questions)] = f"{CONTENT}/questions"

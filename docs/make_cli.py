@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from quizengine import wiring
-from quizengine.cli import cli
+from quizengine.cli import cli, drill
 from quizengine.cli.plain import HELP
 from quizengine.tui.screens import KEYS
 
@@ -28,9 +28,10 @@ HEAD = """\
 What `quizengine COMMAND --help` says, of every command, and the keys of an exam. Why a thing is as
 it is stands in the page of its noun: [all pages](README.md).
 
-Exit codes: 0, done (leaving an exam is done, too); 1, an error that the message explains, or
-`bank lint` or `doctor` found a problem; 2, a command line that cannot be meant; 130, interrupted
-(128 and its number for another signal).
+Exit codes: 0, done (leaving an exam is done, too); 1, an error that the message explains,
+`bank lint` or `doctor` found a problem, or a check of a lab does not hold; 2, a command line that
+cannot be meant; 124, the time of a lab's script was up; 130, interrupted (128 and its number for
+another signal). Else `lab run` has the exit code of the script.
 """
 
 
@@ -65,6 +66,7 @@ def page() -> str:
     environment = inspect.cleandoc((wiring.__doc__ or "").partition("Environment:")[2])
     parts.append(f"## The environment\n\n{_block(environment)}")
     parts.append(f"## What you can type in a plain exam\n\n{_block(HELP)}")
+    parts.append(f"## What you can type while you drill cards\n\n{_block(drill.HELP)}")
     parts.append(f"## The keys of the full screen\n\n{_block(_columns(KEYS))}")
     return "\n".join(parts)
 

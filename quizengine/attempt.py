@@ -33,6 +33,10 @@ EventKind: TypeAlias = Literal[
     "resumed",
     "submitted",
     "outcome",
+    "graded",
+    "told",
+    "lab",
+    "planned",
 ]
 
 
@@ -202,7 +206,7 @@ def apply(attempt: Attempt, event: Event) -> Attempt:
         attempt = replace(attempt, client=event.client, since=event.at)
     attempt = replace(attempt, last_at=max(attempt.last_at, event.at))
     match event.kind:
-        case "started" | "outcome":
+        case "started" | "outcome" | "graded" | "told" | "lab" | "planned":
             return attempt
         case "moved":
             return replace(_spend(attempt, event.at), position=attempt.number_of(_of(event)))

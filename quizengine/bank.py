@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from quizengine.card import Card
 from quizengine.content import CardId, Digest, ExamCode, QuestionId, TaskId, TopicId
 from quizengine.errors import NotFound
+from quizengine.figure import Figure
+from quizengine.lab import Lab, LabId
 from quizengine.question import Difficulty, Kind, Question
 from quizengine.service import Service
 from quizengine.source import Sources
@@ -54,6 +56,11 @@ class Bank(Protocol):
     @property
     def topics(self) -> Mapping[TopicId, Topic]: ...
 
+    @property
+    def labs(self) -> Mapping[LabId, Lab]:
+        """The labs there are, in the order in which they are done."""
+        ...
+
     def entries(self) -> Sequence[Entry]:
         """Every question, withdrawn ones too, by id."""
         ...
@@ -68,6 +75,17 @@ class Bank(Protocol):
 
     def cards(self) -> Sequence[CardId]: ...
 
+    def every_card(self) -> Sequence[Card]:
+        """All cards, by id."""
+        ...
+
+    def figure(self, id: str) -> Figure: ...
+
+    @property
+    def sources(self) -> Sources:
+        """What the bank was drawn from; empty where no such file is."""
+        ...
+
     def search(self, words: str, limit: int) -> list[Hit]:
         """Questions that contain all the words, best first."""
         ...
@@ -81,12 +99,32 @@ def find_exam(bank: Bank, code: str) -> Exam:
     return bank.exams[known]
 
 
+def find_lab(bank: Bank, id: str) -> Lab:
+    """The lab of that id; `-` and `_` are one. Raises NotFound."""
+    known = LabId(id.lower().replace("-", "_"))
+    if known not in bank.labs:
+        raise NotFound("lab", id, bank.labs, "quizengine lab list shows what is in each.")
+    return bank.labs[known]
+
+
+def lab_for(bank: Bank, question: Question) -> Lab | None:
+    """Where to practise what a question asks: the lab that it names, if that is there; else the
+    first that names the question."""
+    if question.lab is not None and (own := bank.labs.get(LabId(question.lab))) is not None:
+        return own
+    return next((lab for lab in bank.labs.values() if question.id in lab.questions), None)
+
+
 def unknown_question(id: str, known: Iterable[str]) -> NotFound:
     return NotFound("question", id, known, "quizengine bank search WORDS finds questions.")
 
 
 def unknown_card(id: str, known: Iterable[str]) -> NotFound:
     return NotFound("card", id, known, "quizengine bank show QUESTION names its cards.")
+
+
+def unknown_figure(id: str, known: Iterable[str]) -> NotFound:
+    return NotFound("figure", id, known, "quizengine bank lint finds what names it.")
 
 
 def entry(question: Question) -> Entry:
@@ -122,8 +160,7 @@ def searched_text(question: Question) -> str:
 class LoadedBank:
     """A bank in memory, with what lint compares it to.
 
-    `sources` and `services` are the contents of those files, `figures` the names in figures/,
-    and `labs` the labs of the catalogue; None where no catalogue is known.
+    `sources` and `services` are the contents of those files, `labs` the catalogue.
     """
 
     def __init__(
@@ -135,8 +172,8 @@ class LoadedBank:
         *,
         sources: Sources | None = None,
         services: Iterable[Service] = (),
-        figures: Iterable[str] = (),
-        labs: Iterable[str] | None = None,
+        figures: Iterable[Figure] = (),
+        labs: Iterable[Lab] = (),
     ) -> None:
         self.questions = {q.id: q for q in sorted(questions, key=lambda q: q.id)}
         self._cards = {card.id: card for card in sorted(cards, key=lambda card: card.id)}
@@ -144,8 +181,8 @@ class LoadedBank:
         self.exams = {exam.code: exam for exam in exams}
         self.sources = Sources() if sources is None else sources
         self.services = {service.id: service for service in services}
-        self.figures = frozenset(figures)
-        self.labs = None if labs is None else frozenset(labs)
+        self.figures = {figure.id: figure for figure in figures}
+        self.labs = {LabId(lab.id): lab for lab in sorted(labs, key=lambda lab: lab.order)}
         self.digest = digest_of(self.questions.values(), self.exams.values())
 
     def entries(self) -> Sequence[Entry]:
@@ -172,6 +209,15 @@ class LoadedBank:
 
     def cards(self) -> Sequence[CardId]:
         return list(self._cards)
+
+    def every_card(self) -> Sequence[Card]:
+        return list(self._cards.values())
+
+    def figure(self, id: str) -> Figure:
+        try:
+            return self.figures[id]
+        except KeyError:
+            raise unknown_figure(id, self.figures) from None
 
     def search(self, words: str, limit: int) -> list[Hit]:
         wanted = words.lower().split()

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from quizengine.content import CardId, Content, LongText, Model, SourceItem, Text
+from quizengine.content import CardId, Content, LongText, Model, Slug, SourceItem, Text
 from quizengine.source import Verdict
 
 
@@ -29,10 +29,11 @@ class Source(Model):
 
 
 class Card(Content):
-    """`id` is the file's name."""
+    """`id` is the file's name; `figure` the id of a picture that shows the fact."""
 
     id: CardId
     prompt: Text
     answer: LongText
     common_error: Text
+    figure: Slug | None = None
     sources: Annotated[tuple[Source, ...], Field(max_length=8)] = ()

@@ -85,3 +85,9 @@ def card_read_before_it_was_verified(card: Card, given: Given) -> Found:
 def the_id_of_a_card_says_what_it_is(card: Card, given: Given) -> Found:
     """The id has two words or more that say what the card is about."""
     yield from checks.id_words(card.id)
+
+
+@_rules.card("C012")
+def the_figure_of_a_card_exists(card: Card, given: Given) -> Found:
+    """`figure` names an SVG in questions/figures."""
+    yield from checks.figure(card, given)

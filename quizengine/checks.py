@@ -56,6 +56,11 @@ def reading_dates(content: Question | Card) -> Found:
             yield f"references: {reference.url} is dated after verified_on"
 
 
+def figure(content: Question | Card, given: Given) -> Found:
+    if content.figure is not None and content.figure not in given.bank.figures:
+        yield f"figure: there is no figure {content.figure!r}"
+
+
 def age(content: Question | Card, given: Given) -> Found:
     if given.today - content.verified_on > STALE:
         days = (given.today - content.verified_on).days

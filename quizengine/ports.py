@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from quizengine.attempt import AttemptId, Event, EventKind
 from quizengine.content import Digest, QuestionId
+
+if TYPE_CHECKING:
+    from quizengine.course import Course
 
 
 class Clock(Protocol):
@@ -35,6 +38,10 @@ class Store(Protocol):
 
     def claim(self, attempt: AttemptId) -> int:
         """Take the attempt over for a new window; returns its epoch, larger than all before."""
+        ...
+
+    def epoch(self, attempt: AttemptId) -> int:
+        """Of the newest window on the attempt; 0 if it was never claimed."""
         ...
 
     def events(self, attempt: AttemptId) -> list[Event]:
@@ -72,3 +79,13 @@ class Store(Protocol):
     def learner(self) -> str:
         """The learner id of this record, made on first use."""
         ...
+
+
+class Kept(Protocol):
+    """The model of the learner, kept between runs to save time. It may forget, and never raises."""
+
+    def read(self, name: str, topics: Iterable[str]) -> Course | None:
+        """What was kept under a name, if it is over these topics."""
+        ...
+
+    def write(self, name: str, course: Course) -> None: ...

@@ -11,6 +11,7 @@ from quizengine.errors import NotFound
 from quizengine.exam import Exam, domain_of
 from quizengine.form import Pool, sealed
 from quizengine.progress import Past
+from quizengine.topic import area_of
 
 Only: TypeAlias = Literal["wrong", "unseen", "flagged", "unsure"]
 ONLY: tuple[Only, ...] = get_args(Only)
@@ -25,18 +26,20 @@ def choose(
     *,
     only: Collection[Only] = (),
     within: str | None = None,
+    topics: Collection[str] | None = None,
 ) -> Pool:
     """The questions that may be practised, with their tasks. Raises NotFound for an unknown
-    `within`, which names a domain, a task, an area or a topic."""
+    `within`, which names a domain, a task, an area or a topic; with `topics`, only on these."""
     pool = bank.pool(exam.code, exam.formats[0].kinds.used)
     kept = sealed(exam, pool)
     place = None if within is None else _place(exam, bank, within)
-    topics = {entry.id: entry.topics for entry in bank.entries()}
+    on = {entry.id: entry.topics for entry in bank.entries()}
     return [
         (id, task)
         for id, task in pool
         if id not in kept
-        and (place is None or place in (domain_of(task), task, *_paths(topics[id])))
+        and (place is None or place in (domain_of(task), task, *_paths(on[id])))
+        and (topics is None or not set(topics).isdisjoint(on[id]))
         and (not only or any(_is(kind, past.get(id, UNTOUCHED)) for kind in only))
     ]
 
@@ -55,7 +58,7 @@ def _is(kind: Only, past: Past) -> bool:
 
 def _paths(topics: Collection[str]) -> list[str]:
     """Topics and the areas they lie in."""
-    return [*topics, *(topic.split("/")[0] for topic in topics)]
+    return [*topics, *map(area_of, topics)]
 
 
 def _place(exam: Exam, bank: Bank, within: str) -> str:

@@ -1,7 +1,7 @@
 """The whole record as JSON Lines: to keep, to move, to read with other tools.
 
-    {"quizengine_record": 1, "learner": "...", "revisions": 2, "events": 9}     first line
-    {"revision": "<canonical JSON of a question>"} every revision that was shown
+    {"quizengine_record": 2, "learner": "...", "revisions": 2, "events": 9}     first line
+    {"revision": "<canonical JSON of a question>"} every revision that was shown or told of
     {"event": {...}}                               every event, as attempt.Event has it
 
 The first line counts the others, so that a file cut short is noticed. Importing is a union by event
@@ -22,17 +22,21 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import Field, InstanceOf
 
+from quizengine import agenda
 from quizengine import outcome as outcomes
 from quizengine.attempt import AttemptId, Event, EventKind, fold, in_order
 from quizengine.content import SLUG, Digest, Model, frozen, said
 from quizengine.errors import BadRequest, QuizengineError, shown
 from quizengine.form import Form
+from quizengine.labwork import Did
 from quizengine.question import Answer, Question, question_from_canonical
+from quizengine.schedule import Graded
 from quizengine.terms import Terms
 
-VERSION = 1
+VERSION = 2  # of what is written; every version from 1 on is read
 MAX_LINE = 1_000_000  # characters
-BEGINNINGS = ("started", "outcome")
+ALONE = ("outcome", "graded", "told", "lab", "planned")  # belong to no attempt
+BEGINNINGS = ("started", *ALONE)
 LATEST = 10**14  # UTC milliseconds, in the year 5138: what dates and SQLite's integers can hold
 LONGEST = 10_000  # minutes of an attempt: more than any accommodation gives
 
@@ -157,6 +161,10 @@ class _Submitted(Model):
     by: Literal["learner", "time"]
 
 
+class _Told(Model):
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class _Nothing(Model):
     pass
 
@@ -173,6 +181,9 @@ PAYLOADS: Mapping[EventKind, type[Model]] = {
     "paused": _Nothing,
     "resumed": _Nothing,
     "submitted": _Submitted,
+    "graded": Graded,
+    "told": _Told,
+    "lab": Did,
 }
 
 
@@ -210,6 +221,8 @@ def _event(found: dict[str, Any]) -> Event:
         raise ValueError("a number beyond all times and counts")
     if event.kind == "outcome":
         outcomes.of(event)
+    elif event.kind == "planned":
+        agenda.of(event)
     else:
         PAYLOADS[event.kind].model_validate(frozen(event.payload))
     return event
@@ -251,11 +264,12 @@ def _check_attempts(
 
 def _check_attempt(events: Sequence[Event], revisions: Mapping[Digest, Question]) -> None:
     """Raise an error where this cannot have happened with the questions that were shown."""
-    if any(event.kind == "outcome" for event in events):
-        if len(events) > 1:
-            raise ValueError("an outcome is no part of an attempt")
-        _check_name(events[0].payload["exam"])
-        return
+    for event in events:
+        if event.kind in ALONE:
+            if len(events) > 1:
+                raise ValueError(f"{event.kind!r} is no part of an attempt")
+            _check_alone(event, revisions)
+            return
     attempt = fold(events)
     if sum(event.kind == "started" for event in events) > 1:
         raise ValueError("it begins twice")
@@ -285,6 +299,18 @@ def _check_attempt(events: Sequence[Event], revisions: Mapping[Digest, Question]
                 raise ValueError(f"{id} cannot have been answered so")
         if not response.struck <= set(asked[id].shuffled):
             raise ValueError(f"{id} has no such choice to strike")
+
+
+def _check_alone(event: Event, revisions: Mapping[Digest, Question]) -> None:
+    match event.kind:
+        case "outcome" | "planned":
+            _check_name(event.payload["exam"])
+        case "told":
+            digest = event.payload["digest"]
+            if digest not in revisions:
+                raise ValueError(f"the file lacks a revision of {shown(event.question)}")
+            if revisions[digest].id != event.question:
+                raise ValueError(f"{shown(event.question)} cannot have been told of so")
 
 
 def _line(value: dict[str, object]) -> str:

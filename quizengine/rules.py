@@ -16,6 +16,7 @@ from datetime import date
 from quizengine import bias, card_rules, checks
 from quizengine.bank import LoadedBank
 from quizengine.content import CardId, ExamCode
+from quizengine.lab import PLANNED
 from quizengine.question import Question
 from quizengine.rule import Found, Given, Problem, Register, Rule, in_order
 from quizengine.texts import choices, key_texts, reasons, texts
@@ -191,17 +192,16 @@ def the_key_is_open_to_new_customers(question: Question, given: Given) -> Found:
 
 @_rules.question("Q019")
 def the_lab_exists(question: Question, given: Given) -> Found:
-    """`lab` names a lab of the catalogue (checked wherever a catalogue is installed)."""
-    labs = given.bank.labs
-    if question.lab is not None and labs is not None and question.lab not in labs:
+    """`lab` names a lab of the catalogue, or one that is planned: learners are offered it once it
+    is there."""
+    if question.lab is not None and question.lab not in {*given.bank.labs, *PLANNED}:
         yield f"lab: there is no lab {question.lab!r}"
 
 
 @_rules.question("Q020")
 def the_figure_exists(question: Question, given: Given) -> Found:
     """`figure` names an SVG in questions/figures."""
-    if question.figure is not None and question.figure not in given.bank.figures:
-        yield f"figure: there is no figure {question.figure!r}"
+    yield from checks.figure(question, given)
 
 
 @_rules.question("Q021")

@@ -10,11 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from quizengine import agenda as agendas
+from quizengine import corrections, labwork, practice, progress, record, schedule
+from quizengine import deck as decks
 from quizengine import form as forms
 from quizengine import outcome as outcomes
-from quizengine import practice, progress, record
+from quizengine.agenda import Agenda, Done, Goal, Item, Situation
 from quizengine.attempt import (
     Attempt,
     AttemptId,
@@ -24,19 +27,35 @@ from quizengine.attempt import (
     apply,
     fold,
 )
-from quizengine.bank import Bank, find_exam
-from quizengine.content import Digest, QuestionId
+from quizengine.bank import Bank, find_exam, find_lab, lab_for
+from quizengine.card import Card
+from quizengine.content import CardId, Digest, ExamCode, QuestionId
+from quizengine.corrections import Correction
+from quizengine.deck import NEW_A_DAY, Deck
 from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged, shown
 from quizengine.exam import Exam, Format, domain_of
-from quizengine.form import Form, Place
+from quizengine.form import Form
+from quizengine.lab import Lab, LabId
+from quizengine.labwork import Act as LabAct
+from quizengine.labwork import Did, Work
 from quizengine.outcome import Outcome
-from quizengine.ports import Clock, Store
+from quizengine.ports import Clock, Kept, Store
 from quizengine.practice import Only
 from quizengine.progress import Past, Progress
 from quizengine.question import Answer, Question, in_terms_of, question_from_canonical
+from quizengine.schedule import Day, Grade, Memory
 from quizengine.scoring import Result, score
 from quizengine.terms import ExtraTime, Terms, agree, length_for
+from quizengine.topic import narrowed
 
+if TYPE_CHECKING:  # numpy is loaded by what needs it
+    from quizengine.asked import Asked as WhatIsAsked
+    from quizengine.course import Course
+    from quizengine.observation import Evidence
+    from quizengine.outlook import Outlook
+
+WEAK = 3  # topics of a practice of the weak ones
+UNTOUCHED = 30  # days, after which what is left is foretold, where no exam's day is known
 PRACTICE = 10  # questions of a practice, unless said otherwise
 
 Act: TypeAlias = tuple[EventKind, QuestionId | None, dict[str, Any]]
@@ -47,7 +66,8 @@ class Seat:
     """One window on one attempt. A newer window on the same attempt supersedes it.
 
     `skew` is added to the clock so that a wall clock set back between two windows gives no
-    time: a window begins no earlier than the last event.
+    time: a window begins no earlier than the last event. `slack` is how many milliseconds after
+    the deadline a change is still taken, where it needs time on its way: it was made before.
     """
 
     attempt: Attempt
@@ -56,6 +76,7 @@ class Seat:
     epoch: int
     skew: int
     revision: int = 0
+    slack: int = 0
 
     @property
     def question(self) -> Question:
@@ -97,7 +118,9 @@ class Report:
     """The result as it was shown, and beside it as the bank would mark it today.
 
     `regraded` is None while both agree; `corrected` names the questions whose key differs now or
-    that were withdrawn (those are left out of `regraded`).
+    that were withdrawn (those are left out of `regraded`). `due` names the cards of what was
+    answered wrong that have not been drilled since, `labs` where to practise what was not right
+    and how many of these questions are about each.
     """
 
     exam: Exam
@@ -105,6 +128,27 @@ class Report:
     result: Result
     regraded: Result | None
     corrected: Sequence[QuestionId]
+    due: Sequence[CardId] = ()
+    labs: Sequence[tuple[Lab, int]] = ()
+
+
+@dataclass(frozen=True)
+class LabLine:
+    """A lab, and what the learner did in it so far."""
+
+    lab: Lab
+    work: Work
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A card in front of the learner. `memory` is None for a new one; `missed` where it is due
+    because an answer was wrong; `intervals` are milliseconds until it would come back."""
+
+    card: Card
+    memory: Memory | None
+    missed: bool
+    intervals: Mapping[Grade, int]
 
 
 @dataclass(frozen=True)
@@ -126,13 +170,16 @@ class Study:
         *,
         new_id: Callable[[], str],
         new_seed: Callable[[], int],
+        kept: Kept | None = None,
     ) -> None:
         self.bank = bank
         self._store = store
         self._clock = clock
         self._new_id = new_id
         self._new_seed = new_seed
+        self._kept = kept
         self._parsed: dict[Digest, Question] = {}  # revisions never change
+        self._ended: dict[AttemptId, tuple[str, Attempt]] = {}  # nor does what has ended
 
     # What there is
 
@@ -184,6 +231,7 @@ class Study:
         *,
         only: Collection[Only] = (),
         within: str | None = None,
+        weak: bool = False,
         questions: int | None = None,
         minutes: float | None = None,
         seed: int | None = None,
@@ -191,7 +239,8 @@ class Study:
         """Draw questions to practise, with feedback at once: ten unless it is said how many.
 
         `only` narrows to what was wrong, unseen, flagged or unsure (any of these); `within` to a
-        domain ("3"), a task ("3.4"), an area or a topic. Sealed questions are left alone.
+        domain ("3"), a task ("3.4"), an area or a topic; `weak` to the topics on which the exam
+        loses most. Sealed questions are left alone.
         With `minutes`, as many as the exam's pace allows, and the practice ends then.
         """
         exam = find_exam(self.bank, code)
@@ -201,7 +250,10 @@ class Study:
         terms = Terms(minutes=minutes, feedback=True)
         agree(shape, questions, minutes=minutes)
         seed = self._new_seed() if seed is None else seed
-        wanted = practice.choose(exam, self.bank, self.past(), only=only, within=within)
+        topics = self._weak(exam) if weak else None
+        wanted = practice.choose(
+            exam, self.bank, self.past(), only=only, within=within, topics=topics
+        )
         form = forms.draw_practice(
             exam, self.bank, wanted, self._store.last_shown(), random.Random(seed), questions, seed
         )
@@ -249,16 +301,19 @@ class Study:
         found = self._find(attempt, is_open=True)
         if not found.is_open:
             raise AlreadySubmitted
-        epoch = self._store.claim(found.id)
-        found = self._attempt(found.id)
-        skew = max(0, found.last_at - self._clock.now())
-        # Revisions count on, so that a new window comes after the old one within a millisecond.
-        revision = max(event.revision for event in self._store.events(found.id))
-        client = ClientId(self._new_id())
-        seat = Seat(found, self._shown(found), client, epoch, skew, revision)
-        if self.left(seat) == 0 or found.on_break_since is not None:
+        seat = self._seat(found.id, self._store.claim(found.id))
+        if self.left(seat) == 0 or seat.attempt.on_break_since is not None:
             return seat
-        return self._commit(seat, self.now(seat), ("shown", found.place.question, {}))
+        return self._commit(seat, self.now(seat), ("shown", seat.attempt.place.question, {}))
+
+    def return_to(self, attempt: str, epoch: int) -> Seat:
+        """The seat of a window that outlived the program, as one in a browser does. It claims
+        nothing: what it does is Superseded if a newer window was opened meanwhile."""
+        return self._seat(self._find(attempt, is_open=True).id, epoch)
+
+    def is_newest(self, seat: Seat) -> bool:
+        """Whether no newer window has the attempt."""
+        return self._store.epoch(seat.attempt.id) == seat.epoch
 
     # During an attempt
 
@@ -362,13 +417,12 @@ class Study:
         """All attempts, oldest first."""
         lines = []
         for started, submitted in self._store.attempts():
-            attempt = self._attempt(started.attempt)
-            exam = self.bank.exams.get(attempt.form.exam)
-            result = None
-            if exam is not None and submitted is not None:
-                result = score(exam, attempt, self._shown(attempt))
-            lines.append(HistoryLine(exam, attempt, result))
+            lines.append(self._line(self._known(started, submitted)))
         return lines
+
+    def look_at(self, attempt: str) -> HistoryLine:
+        """One attempt as the history has it: to look at it takes it from no window."""
+        return self._line(self._find(attempt, is_open=True))
 
     def report(self, attempt: str | None = None) -> Report:
         """The result of a submitted attempt: the one named (or a beginning of its id), or the
@@ -384,7 +438,15 @@ class Study:
         result = score(exam, found, shown)
         today, corrected = self._today(shown)
         regraded = score(exam, _in_terms_of(today, shown, found), today) if corrected else None
-        return Report(exam, found, result, regraded, corrected)
+        missed = decks.missed(progress.final_answers([(found, shown)]))
+        drilled = self._memories()
+        known = set(self.bank.cards())
+        due = [
+            card
+            for card in sorted(missed)
+            if card in known and decks.still_missed(card, missed, drilled.get(card))
+        ]
+        return Report(exam, found, result, regraded, corrected, due, self._labs_for(result))
 
     def past(self) -> dict[QuestionId, Past]:
         """What the record says of each question: its last answer, and its marks."""
@@ -394,6 +456,195 @@ class Study:
         """Where the learner stands in one exam, from every answer that counts."""
         exam = find_exam(self.bank, code)
         return progress.progress(exam, self.bank, self._sat())
+
+    def corrected(self) -> list[Question]:
+        """The questions, as they are now, whose marking was corrected or that were withdrawn
+        after the learner met them, and of which `tell_corrected` has not told yet."""
+        met: dict[QuestionId, Question] = {}
+        for attempt, questions in self._sat():
+            for id, question in questions.items():
+                if not attempt.is_open or attempt.response(id).revealed_at is not None:
+                    met[id] = question
+        told = {
+            (event.question, _marking(self._revision(event.question, event.payload["digest"])))
+            for event in self._store.of_kind("told")
+            if event.question is not None
+        }
+        _, changed = self._today(met)
+        found = [self.bank.question(id) for id in sorted(changed)]
+        return [question for question in found if (question.id, _marking(question)) not in told]
+
+    def tell_corrected(self, questions: Sequence[Question]) -> None:
+        """Note that the learner was told of these corrections."""
+        self._store.keep({question.digest(): question.canonical() for question in questions})
+        self._store.append(
+            [self._alone("told", {"digest": q.digest()}, question=q.id) for q in questions]
+        )
+
+    # What to do
+
+    def outlook(self, code: str, *, at_most: int | None = None) -> Outlook | None:
+        """What the model of the learner says of one exam: weak places, chance, trend, forgetting.
+
+        None where the bank has no question of it; and where more than `at_most` answers came in
+        since the model was last kept, which take a while.
+        """
+        from quizengine import outlook
+
+        exam = find_exam(self.bank, code)
+        asked = self._what_is_asked(exam)
+        course = None if asked is None else self._course(self._evidence(), at_most=at_most)
+        if asked is None or course is None:
+            return None
+        now, goal = self._clock.now() / schedule.DAY, self.goal()
+        until = now + UNTOUCHED
+        if goal is not None and goal.exam == exam.code:
+            until = agendas.day_number(goal.on)
+        told = len(self._store.of_kind("outcome"))
+        return outlook.outlook(
+            exam, asked, self.bank.topics, course, day=now, until=until, outcomes=told
+        )
+
+    def set_goal(self, goal: Goal, today: date) -> None:
+        """Keep the exam to prepare for, its day, and the minutes a day. Raises BadRequest."""
+        exam = find_exam(self.bank, goal.exam)
+        agendas.check(goal, today)
+        if self._what_is_asked(exam) is None:
+            raise BadRequest(
+                f"The bank holds no question of {exam.code}.",
+                "quizengine exam list shows what it has.",
+            )
+        before = [event.at + 1 for event in self._store.of_kind("planned")]
+        at = max(self._clock.now(), *before, 0)
+        self._store.append([self._alone("planned", goal.model_dump(mode="json"), at=at)])
+
+    def goal(self) -> Goal | None:
+        """The latest one that was set."""
+        planned = self._store.of_kind("planned")
+        return agendas.of(planned[-1]) if planned else None
+
+    def agenda(self, day: Day, today: date, *, a_day: int = NEW_A_DAY) -> Agenda | None:
+        """What to do each day until the exam; None without a goal that this bank serves.
+
+        It is made from the record as it stood when the day began (or later that day, when the
+        goal was set), so that it stays the same while its items are done.
+        """
+        planned = self._store.of_kind("planned")
+        goal = agendas.of(planned[-1]) if planned else None
+        exam = None if goal is None else self.bank.exams.get(goal.exam)
+        if goal is None or exam is None:
+            return None
+        since = max(day.begins, planned[-1].at + 1)
+        found = self._situation(exam, day, a_day, since, kept="morning")
+        if found is None:
+            return None
+        return agendas.agenda(goal, today, *found)
+
+    def next_steps(self, code: str, day: Day, *, a_day: int = NEW_A_DAY) -> list[Item]:
+        """The best three things to do for an exam at this moment."""
+        now = self._clock.now() + 1
+        found = self._situation(find_exam(self.bank, code), day, a_day, now)
+        return [] if found is None else agendas.next_steps(found[0])
+
+    # Cards
+
+    def deck(
+        self,
+        day: Day,
+        *,
+        exam: str | None = None,
+        area: str | None = None,
+        topic: str | None = None,
+        a_day: int = NEW_A_DAY,
+        new: int | None = None,
+        every: bool = False,
+        limit: int | None = None,
+    ) -> Deck:
+        """The cards to drill now: what is due, then new ones.
+
+        `exam`, `area` and `topic` narrow the choice. As many new ones as are left of `a_day` for
+        this `day`, or `new` whatever the day had; those of the exam named, or else of the latest
+        attempt, come first. `every` adds what is not due and all new ones.
+        """
+        chosen = narrowed(
+            self.bank.topics,
+            exam=None if exam is None else find_exam(self.bank, exam).code,
+            area=area,
+            topic=topic,
+        )
+        sat = list(self._sat())
+        graded = self._store.of_kind("graded")
+        aim = sat[-1][0].form.exam if exam is None and sat else exam
+        return decks.lay_out(
+            self.bank.every_card(),
+            list(self.bank.topics),
+            schedule.fold(graded),
+            decks.missed(progress.final_answers(sat)),
+            chosen=chosen,
+            first=narrowed(self.bank.topics, exam=aim),
+            now=self._clock.now(),
+            day=day,
+            new=a_day - decks.introduced(graded, day) if new is None else new,
+            every=every,
+            limit=limit,
+        )
+
+    def next_card(self, deck: Deck) -> Asked | None:
+        """The card to ask now; None when the deck is done."""
+        now = self._clock.now()
+        id = deck.next(now)
+        if id is None:
+            return None
+        memory = deck.memories.get(id)
+        return Asked(self.bank.card(id), memory, id in deck.missed, schedule.intervals(memory, now))
+
+    def until_due(self, deck: Deck) -> int | None:
+        """Milliseconds until the next card of a deck that is done is due; None if none is."""
+        return None if deck.next_due is None else max(0, deck.next_due - self._clock.now())
+
+    def grade(self, deck: Deck, card: CardId, grade: Grade) -> Deck:
+        """Keep how well the card was known; the deck goes on without it, or with it later.
+
+        A card's grades never stand at one moment, nor go back in time with a clock that did.
+        """
+        before = deck.memories.get(card)
+        at = max(self._clock.now(), 0 if before is None else before.at + 1)
+        told = schedule.Graded(card=card, grade=grade)
+        self._store.append([self._alone("graded", told.model_dump(mode="json"), at=at)])
+        return deck.after(card, schedule.graded(before, grade, at))
+
+    def corrections(
+        self, *, exam: str | None = None, area: str | None = None, topic: str | None = None
+    ) -> list[Correction]:
+        """What the source decks say that is not so, and what is."""
+        code: ExamCode | None = None if exam is None else find_exam(self.bank, exam).code
+        chosen = narrowed(self.bank.topics, exam=code, area=area, topic=topic)
+        return corrections.of(self.bank, chosen)
+
+    # Labs
+
+    def labs(self) -> list[LabLine]:
+        """Every lab, in the order in which they are done."""
+        work = labwork.fold(self._store.of_kind("lab"))
+        return [LabLine(lab, work.get(id, Work())) for id, lab in self.bank.labs.items()]
+
+    def lab(self, id: str) -> LabLine:
+        """One lab. Raises NotFound."""
+        lab = find_lab(self.bank, id)
+        work = labwork.fold(self._store.of_kind("lab"))
+        return LabLine(lab, work.get(LabId(lab.id), Work()))
+
+    def note_lab(
+        self,
+        lab: str,
+        act: LabAct,
+        *,
+        checks: Mapping[str, bool] | None = None,
+        check: str | None = None,
+    ) -> None:
+        """Keep what was done in a lab: `checks` where it was checked, `check` for a hint."""
+        did = Did(lab=find_lab(self.bank, lab).id, act=act, checks=dict(checks or {}), check=check)
+        self._store.append([self._alone("lab", did.model_dump(mode="json"))])
 
     # The record as a whole
 
@@ -424,22 +675,13 @@ class Study:
         new = record.unknown(self._store.every_event(), found.events, name)
         self._store.keep(found.revisions)
         self._store.append(new)
+        self._ended.clear()
         return len(new), len(found.events) - len(new)
 
     def add_outcome(self, outcome: Outcome, today: date) -> None:
         """Keep what a real exam, or another provider's mock, said."""
         outcomes.check(outcome, find_exam(self.bank, outcome.exam), today)
-        event = Event(
-            id=self._new_id(),
-            learner=self._store.learner(),
-            attempt=AttemptId(self._new_id()),
-            client=ClientId(self._new_id()),
-            revision=0,
-            kind="outcome",
-            payload=outcome.model_dump(mode="json"),
-            at=self._clock.now(),
-        )
-        self._store.append([event])
+        self._store.append([self._alone("outcome", outcome.model_dump(mode="json"))])
 
     def outcomes(self) -> list[Outcome]:
         """What was told so far, in the order it was taken."""
@@ -450,9 +692,100 @@ class Study:
 
     def _sat(self) -> Iterator[tuple[Attempt, Mapping[QuestionId, Question]]]:
         """Every attempt with the revisions it showed, oldest first."""
-        for started, _ in self._store.attempts():
-            attempt = self._attempt(started.attempt)
+        for started, submitted in self._store.attempts():
+            attempt = self._known(started, submitted)
             yield attempt, self._shown(attempt)
+
+    def _what_is_asked(self, exam: Exam) -> WhatIsAsked | None:
+        """What a mock asks; None where the bank has no question of it."""
+        from quizengine.asked import asked
+
+        try:
+            return asked(exam, self.bank)
+        except BadRequest:
+            return None
+
+    def _evidence(self) -> list[Evidence]:
+        from quizengine.evidence import evidence
+
+        return evidence(self.bank, self._sat(), self.outcomes())
+
+    def _course(
+        self, evidence: Sequence[Evidence], *, name: str = "now", at_most: int | None = None
+    ) -> Course | None:
+        """The fold of the evidence, from the latest kept state that is one of its beginning; None
+        where more than `at_most` pieces would have to be folded."""
+        from quizengine.course import Course
+
+        best, own = Course.over(self.bank.topics), -1
+        for kept in ("now", "morning") if self._kept is not None else ():
+            assert self._kept is not None
+            found = self._kept.read(kept, self.bank.topics)
+            if found is not None and found.mastery.is_fold_of(evidence):
+                own = found.mastery.count if kept == name else own
+                best = found if found.mastery.count > best.mastery.count else best
+        rest = evidence[best.mastery.count :]
+        if at_most is not None and len(rest) > at_most:
+            return None
+        course = best.fold(rest)
+        if self._kept is not None and own != course.mastery.count:
+            self._kept.write(name, course)
+        return course
+
+    def _situation(
+        self, exam: Exam, day: Day, a_day: int, before: int, *, kept: str = "now"
+    ) -> tuple[Situation, Done] | None:
+        """How things stood before a moment, and what was done since."""
+        from quizengine import advice
+
+        asked = self._what_is_asked(exam)
+        if asked is None:
+            return None
+        moment = before / schedule.DAY
+        course = self._course([e for e in self._evidence() if e.day < moment], name=kept)
+        assert course is not None
+        know = {id: found.know for id, found in course.mastery.estimate(moment).items()}
+        sat, graded = list(self._sat()), self._store.of_kind("graded")
+        labs = self._store.of_kind("lab")
+        found = advice.situation(
+            exam, self.bank, asked, know, sat, graded, labs, day=day, a_day=a_day, before=before
+        )
+        return found, advice.done(exam, sat, graded, labs, before)
+
+    def _weak(self, exam: Exam) -> list[str]:
+        """The topics on which the exam loses most."""
+        asked = self._what_is_asked(exam)
+        if asked is None:
+            return []
+        course = self._course(self._evidence())
+        assert course is not None
+        known = course.mastery.estimate(self._clock.now() / schedule.DAY)
+        share = asked.whole
+        lost = sorted(share, key=lambda topic: (share[topic] * (known[topic].know - 1), topic))
+        return lost[:WEAK]
+
+    def _labs_for(self, result: Result) -> list[tuple[Lab, int]]:
+        """Where to practise what was not right, the lab of most of it first."""
+        found: Counter[LabId] = Counter()
+        for marked in result.questions:
+            if not marked.is_right and (lab := lab_for(self.bank, marked.question)) is not None:
+                found[LabId(lab.id)] += 1
+        return [(self.bank.labs[id], count) for id, count in found.most_common()]
+
+    def _line(self, attempt: Attempt) -> HistoryLine:
+        exam = self.bank.exams.get(attempt.form.exam)
+        result = None
+        if exam is not None and not attempt.is_open:
+            result = score(exam, attempt, self._shown(attempt))
+        return HistoryLine(exam, attempt, result)
+
+    def _seat(self, id: AttemptId, epoch: int) -> Seat:
+        attempt = self._attempt(id)
+        skew = max(0, attempt.last_at - self._clock.now())
+        # Revisions count on, so that a new window comes after the old one within a millisecond.
+        revision = max(event.revision for event in self._store.events(id))
+        client = ClientId(self._new_id())
+        return Seat(attempt, self._shown(attempt), client, epoch, skew, revision)
 
     def _asked(self, seat: Seat, question: str) -> Question:
         seat.attempt.number_of(question)
@@ -461,6 +794,9 @@ class Study:
     def _act(self, seat: Seat, *acts: Act) -> Seat:
         """Do it if the attempt allows that now."""
         now = self.now(seat)
+        deadline = seat.attempt.deadline
+        if deadline is not None and deadline <= now < deadline + seat.slack:
+            now = deadline - 1
         seat.attempt.check_change(now)
         return self._commit(seat, now, *acts)
 
@@ -497,6 +833,27 @@ class Study:
             for number, (kind, question, payload) in enumerate(acts, start=revision + 1)
         ]
 
+    def _alone(
+        self,
+        kind: EventKind,
+        payload: dict[str, Any],
+        *,
+        question: QuestionId | None = None,
+        at: int | None = None,
+    ) -> Event:
+        """An event that belongs to no attempt: it has an id of one for itself."""
+        return Event(
+            id=self._new_id(),
+            learner=self._store.learner(),
+            attempt=AttemptId(self._new_id()),
+            client=ClientId(self._new_id()),
+            revision=0,
+            kind=kind,
+            question=question,
+            payload=payload,
+            at=self._clock.now() if at is None else at,
+        )
+
     def _find(self, named: str | None, *, is_open: bool) -> Attempt:
         """The attempt whose id begins with `named`; unnamed, the latest open (or ended) one."""
         pairs = self._store.attempts()
@@ -529,23 +886,39 @@ class Study:
                 "quizengine doctor examines the record.",
             ) from error
 
+    def _known(self, started: Event, submitted: Event | None) -> Attempt:
+        """The attempt; one that has ended is folded once."""
+        before = self._ended.get(started.attempt)
+        if submitted is not None and before is not None and before[0] == submitted.id:
+            return before[1]
+        attempt = self._attempt(started.attempt)
+        if submitted is not None:
+            self._ended[started.attempt] = (submitted.id, attempt)
+        return attempt
+
     def _shown(self, attempt: Attempt) -> dict[QuestionId, Question]:
         """The revisions this attempt showed."""
-        return {place.question: self._revision(place) for place in attempt.form.places}
+        return {
+            place.question: self._revision(place.question, place.digest)
+            for place in attempt.form.places
+        }
 
-    def _revision(self, place: Place) -> Question:
-        if place.digest not in self._parsed:
-            self._parsed[place.digest] = self._read(place)
-        return self._parsed[place.digest]
+    def _revision(self, question: QuestionId, digest: Digest) -> Question:
+        if digest not in self._parsed:
+            self._parsed[digest] = self._read(question, digest)
+        return self._parsed[digest]
 
-    def _read(self, place: Place) -> Question:
-        text = self._store.revision(place.digest)
+    def _read(self, question: QuestionId, digest: Digest) -> Question:
+        text = self._store.revision(digest)
         if text is None:
             raise StoreDamaged(
-                f"The record lacks the shown revision of question {place.question}.",
+                f"The record lacks the shown revision of question {question}.",
                 "quizengine doctor examines the record.",
             )
         return question_from_canonical(text)
+
+    def _memories(self) -> dict[CardId, Memory]:
+        return schedule.fold(self._store.of_kind("graded"))
 
     def _today(
         self, shown: Mapping[QuestionId, Question]
@@ -566,6 +939,11 @@ class Study:
                 corrected.append(id)
                 today[id] = new.model_copy(update={"exams": old.exams})
         return today, corrected
+
+
+def _marking(question: Question) -> tuple[str, object, bool]:
+    """What two revisions that mark alike have in common."""
+    return question.kind, question.marking, question.withdrawn is not None
 
 
 def _in_terms_of(

@@ -20,12 +20,14 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from quizengine.bank import LoadedBank
 from quizengine.errors import BadRequest, QuizengineError, StoreError
+from quizengine.schedule import Day
 from quizengine.storage import files
 from quizengine.storage.compiled import CompiledBank, open_bank
 from quizengine.storage.rescue import rescue
@@ -34,6 +36,10 @@ from quizengine.storage.settings import load as load_settings
 from quizengine.storage.settings import save as save_settings
 from quizengine.storage.sqlite import SqliteStore
 from quizengine.study import Study
+
+if TYPE_CHECKING:
+    from quizengine.course import Course
+    from quizengine.storage.kept import KeptCourse
 
 DEFAULT_EXAM = "mls-c01"  # until the learner names another
 PACKAGE = Path(__file__).parent
@@ -89,6 +95,16 @@ def settings_path() -> Path:
     return home() / "settings.toml"
 
 
+def web_path() -> Path:
+    """What is known of the server for browsers."""
+    return home() / "web.json"
+
+
+def labs_notes_path() -> Path:
+    """Where the folders of the learner's labs are noted."""
+    return home() / "labs.json"
+
+
 def questions_root() -> Path:
     """The questions folder: the one named, the shipped one, or the tree's own."""
     named = os.environ.get("QUIZENGINE_QUESTIONS")
@@ -108,10 +124,32 @@ def questions_root() -> Path:
     )
 
 
+def labs_root() -> Path | None:
+    """The catalogue of labs beside this package; None where it was left out."""
+    root = PACKAGE.parent / "labs" / "catalog"
+    return root if root.is_dir() else None
+
+
 def open_questions() -> CompiledBank:
     root = questions_root()
     shipped = SHIPPED / "bank.sqlite" if root == SHIPPED / "questions" else None
-    return open_bank(root, home() / "cache", shipped)
+    return open_bank(root, home() / "cache", shipped, labs_root())
+
+
+class _LazyKept:
+    """The kept model of the learner; numpy is loaded when it is first asked for."""
+
+    def read(self, name: str, topics: Iterable[str]) -> Course | None:
+        return self._folder().read(name, topics)
+
+    def write(self, name: str, course: Course) -> None:
+        self._folder().write(name, course)
+
+    @staticmethod
+    def _folder() -> KeptCourse:
+        from quizengine.storage.kept import KeptCourse
+
+        return KeptCourse(home() / "cache")
 
 
 @contextmanager
@@ -124,13 +162,13 @@ def opened() -> Iterator[Study]:
             SystemClock(),
             new_id=lambda: str(uuid.uuid4()),
             new_seed=lambda: random.SystemRandom().randrange(2**32),
+            kept=_LazyKept(),
         )
 
 
 def load_questions() -> LoadedBank:
     """All content in memory, straight from the files: for lint."""
-    labs = PACKAGE.parent / "labs" / "catalog"
-    return files.load(questions_root(), labs if labs.is_dir() else None)
+    return files.load(questions_root(), labs_root())
 
 
 def today() -> date:
@@ -138,10 +176,22 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
+def day() -> Day:
+    """The learner's own day, from midnight to midnight."""
+    midnights = (datetime.combine(today() + timedelta(days=n), time_of_day()) for n in (0, 1))
+    return Day(*(round(midnight.timestamp() * 1000) for midnight in midnights))
+
+
+def figure_path(id: str) -> Path:
+    """Where the picture of a figure lies."""
+    return questions_root() / "figures" / f"{id}.svg"
+
+
 def own_files() -> list[Path]:
     """Everything quizengine keeps for the learner: record (rescued ones too), settings, caches."""
-    left = (".rescue-*", f".{settings_path().name}.*", ".probe-*")  # by a crash
-    found = [settings_path()]
+    replaced = (f".{path.name}.*" for path in (settings_path(), web_path(), labs_notes_path()))
+    left = (".rescue-*", *replaced, ".probe-*")  # by a crash
+    found = [settings_path(), web_path(), labs_notes_path()]
     for names in ("record.sqlite*", *left):
         found += sorted(home().glob(names))
     return [path for path in [*found, home() / "cache"] if path.exists()]
@@ -179,7 +229,7 @@ def settings() -> Settings:
     return load_settings(settings_path())
 
 
-def change_settings(changes: dict[str, bool]) -> Settings:
+def change_settings(changes: dict[str, bool | int]) -> Settings:
     changed = Settings.model_validate(settings().model_dump() | changes)
     save_settings(changed, settings_path())
     return changed

@@ -25,9 +25,28 @@ def duration(minutes: float) -> str:
     return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
+def span(milliseconds: int) -> str:
+    """A time from now in its largest unit: `6 minutes`, `2 days`, `4 months`."""
+    minutes = milliseconds / 60_000
+    for unit, size, most in _SPANS:
+        if minutes < most * size:
+            return plural(max(1, round(minutes / size)), unit)
+    return plural(round(minutes / _YEAR), "year")
+
+
+_DAY = 24 * 60
+_YEAR = 365.25 * _DAY
+_SPANS = (("minute", 1, 60), ("hour", 60, 24), ("day", _DAY, 60), ("month", _YEAR / 12, 24))
+
+
 def plural(count: int, noun: str) -> str:
     """`1 question`, `2 questions`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def percent(chance: float) -> str:
+    """`72%`; never 0% or 100%, as nothing is certain."""
+    return "<1%" if chance < 0.005 else ">99%" if chance > 0.995 else f"{chance:.0%}"
 
 
 def tally(questions: int, unanswered: int, flagged: int) -> str:

@@ -12,6 +12,7 @@ from quizengine.bank import LoadedBank
 from quizengine.card import Card
 from quizengine.content import QuestionId, TopicId, frozen
 from quizengine.exam import Exam
+from quizengine.lab import Lab
 from quizengine.question import Kind, Question, parse_question
 from quizengine.storage.memory import MemoryStore
 from quizengine.study import Plan, Study
@@ -114,6 +115,21 @@ def a_card(id: str = "a-card", **changes: Any) -> Card:
     return Card.model_validate(card_data(id, **changes))
 
 
+def a_lab(id: str = "early_stopping", **changes: Any) -> Lab:
+    """A lab of three checks."""
+    checks = [{"id": f"check-{n}", "title": f"It is {n}."} for n in ("one", "two", "three")]
+    told: dict[str, Any] = {
+        "order": 1,
+        "title": "Stop a job early",
+        "summary": "A job that ends when nothing gets better.",
+        "minutes": 30,
+        "exams": {"mls-c01": ["3.4"]},
+        "topics": [TOPIC],
+        "checks": checks,
+    }
+    return Lab.model_validate(frozen({"id": id, **told, **changes}))
+
+
 def a_topic(id: str = TOPIC) -> Topic:
     return Topic(
         id=TopicId(id),
@@ -188,6 +204,7 @@ def a_bank(
     kinds: Iterable[Kind] = ("single",),
     instead: Iterable[Question] = (),
     cards: Iterable[Card] = (),
+    labs: Iterable[Lab] = (),
 ) -> LoadedBank:
     """`n` questions in each domain of the exam (or per domain id), their tasks and kinds in turn.
 
@@ -203,7 +220,7 @@ def a_bank(
             kind = kinds[i % len(kinds)]
             questions[id] = a_question(kind, id, exams={exam.code: task})
     questions |= {question.id: question for question in instead}
-    return LoadedBank(questions.values(), cards, [a_topic()], [exam])
+    return LoadedBank(questions.values(), cards, [a_topic()], [exam], labs=labs)
 
 
 # A sitting

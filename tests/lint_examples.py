@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from quizengine.bank import LoadedBank
 from quizengine.card import Card
+from quizengine.figure import Figure
+from quizengine.lab import Lab
 from quizengine.question import Kind, Question, parse_question
 from quizengine.service import Service
 from quizengine.source import Gap, Item, Sources
-from tests.builders import CHECKED, a_card, a_choice, a_topic, an_exam, question_data
+from tests.builders import CHECKED, a_card, a_choice, a_lab, a_topic, an_exam, question_data
 
 TODAY = CHECKED + timedelta(days=30)
 
@@ -47,7 +49,10 @@ SERVICES = [
     a_service("Feather Weight Pro"),
 ]
 
-LABS = ("early_stopping",)
+LABS = (a_lab("pond_walk"),)
+LOSS_CURVE = Figure(
+    id="loss-curve", title="A curve", alt="It falls.", columns=("x", "y"), rows=(("1", "2"),)
+)
 KNOWN = a_card("patience-in-rounds", prompt="For how many rounds does patience last?")
 
 
@@ -89,7 +94,7 @@ def referring(
     return [{"url": url, "title": "A page", "as_of": as_of}]
 
 
-def the_bank(*contents: Question | Card, labs: Iterable[str] | None = LABS) -> LoadedBank:
+def the_bank(*contents: Question | Card, labs: Iterable[Lab] = LABS) -> LoadedBank:
     """The contents in a bank that knows one more card, sources, services, a figure and a lab."""
     return LoadedBank(
         [content for content in contents if not isinstance(content, Card)],
@@ -98,7 +103,7 @@ def the_bank(*contents: Question | Card, labs: Iterable[str] | None = LABS) -> L
         [an_exam()],
         sources=SOURCES,
         services=SERVICES,
-        figures=["loss-curve"],
+        figures=[LOSS_CURVE],
         labs=labs,
     )
 
@@ -248,7 +253,7 @@ EXAMPLES: dict[str, Example] = {
         asking(options=offering("Send the songs to Amazon Birdcall.")),
         "a new account cannot use Birdcall (ended)",
     ),
-    "Q019": of(asking(lab="early_stopping"), asking(lab="late_stopping"), "'late_stopping'"),
+    "Q019": of(asking(lab="pond_walk"), asking(lab="late_stopping"), "'late_stopping'"),
     "Q020": of(asking(figure="loss-curve"), asking(figure="gain-curve"), "'gain-curve'"),
     "Q021": of(
         asking(options=offering("Use `a-b`.", "Use `a+b`.")),
@@ -303,6 +308,7 @@ EXAMPLES: dict[str, Example] = {
         "is dated after",
     ),
     "C011": of(recalling("stopping-rule-2"), recalling("card-7"), "two words"),
+    "C012": of(recalling(figure="loss-curve"), recalling(figure="gain-curve"), "'gain-curve'"),
     "B001": Example(a_fair_bank(), a_fair_bank(ranks=(3, 3, 0, 1)), "the longest option is right"),
     "B002": Example(a_fair_bank(), a_fair_bank(places=(0, 1, 1, 2)), "chi-square"),
     "B003": Example(a_fair_bank(every=4), a_fair_bank(50, every=25), "4.0% of the questions"),

@@ -16,8 +16,14 @@ SOURCES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted(PACKAGE.rglob("*.py"))
 }
+LABS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "labs").rglob("*.py"))
+}
+PURE_IN_LABS = [name for name in LABS if name.count("/") == 1]
 OPEN_TO_THE_WORLD = ("quizengine/wiring.py", "quizengine/__main__.py")
 PURE = [name for name in SOURCES if name.count("/") == 1 and name not in OPEN_TO_THE_WORLD]
+COMMANDS_ABOUT_LABS = ("lab", "labshown", "cloud", "doctor")
 SHELL_FILES = [name for name in SOURCES if name.split("/")[1] in ("cli", "tui", "web")]
 
 THE_WORLD = {
@@ -32,7 +38,9 @@ WHAT_A_SHELL_MAY_KNOW = {
     for name in (
         "study", "wiring", "errors", "terms", "attempt", "form", "exam", "question", "content",
         "scoring", "bank", "rules", "card", "topic", "practice", "progress", "schema", "outcome",
-        "record", "words", "cli", "tui", "web",
+        "record", "words", "deck", "schedule", "corrections", "census", "objection", "figure",
+        "source", "lab", "agenda", "outlook", "hindsight", "cli",
+        "tui", "web",
     )
 } | {"quizengine.__version__"}  # fmt: skip
 CLOCKS = {
@@ -47,6 +55,7 @@ DICE = {
 }  # fmt: skip
 LOADED_BY_THE_COMMAND_THAT_NEEDS_IT = (
     "pydantic", "sqlite3", "asyncio", "textual", "starlette", "jinja2", "boto3", "markdown_it",
+    "fsrs", "numpy", "uvicorn", "nh3",
 )  # fmt: skip
 
 
@@ -138,6 +147,8 @@ each_file = pytest.mark.parametrize("name", SOURCES)
 
 def test_the_source_was_found() -> None:
     assert {"quizengine/study.py", "quizengine/form.py", "quizengine/question.py"} <= set(PURE)
+    assert {"labs/errors.py", "labs/cloud/wire.py"} <= set(LABS)
+    assert "labs/errors.py" in PURE_IN_LABS
     assert "quizengine/cli/__init__.py" in SHELL_FILES
 
 
@@ -173,6 +184,12 @@ def test_a_shell_knows_the_study_and_its_nouns_and_never_the_storage(name: str) 
     assert not {one for one in ours if not lies_in(one, WHAT_A_SHELL_MAY_KNOW)}
 
 
+@pytest.mark.parametrize("name", [n for n in SHELL_FILES if not n.startswith("quizengine/cli/")])
+def test_only_the_commands_open_another_shell(name: str) -> None:
+    own = f"quizengine.{name.split('/')[1]}"
+    assert not imports_of(SOURCES[name], {f"quizengine.{s}" for s in ("cli", "tui", "web")} - {own})
+
+
 @each_file
 def test_only_wiring_imports_the_storage(name: str) -> None:
     if name != "quizengine/wiring.py" and not name.startswith("quizengine/storage/"):
@@ -187,8 +204,23 @@ def test_the_storage_knows_no_shell_and_no_wiring(name: str) -> None:
 
 @each_file
 def test_only_the_commands_about_labs_import_labs(name: str) -> None:
-    if name not in {f"quizengine/cli/{command}.py" for command in ("lab", "cloud", "doctor")}:
+    if name not in {f"quizengine/cli/{command}.py" for command in COMMANDS_ABOUT_LABS}:
         assert not imports_of(SOURCES[name], {"labs"})
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_labs_stand_on_their_own(name: str) -> None:
+    assert not imports_of(LABS[name], {"quizengine"})
+
+
+@pytest.mark.parametrize("name", PURE_IN_LABS)
+def test_a_file_directly_in_labs_touches_nothing_of_the_world(name: str) -> None:
+    folders = {f"labs.{path.name}" for path in (ROOT / "labs").iterdir() if path.is_dir()}
+    world = THE_WORLD - {"tomllib"} | folders  # to parse a text that is handed in is pure
+    assert not imports_of(LABS[name], world)
+    verbs = {"open", "print", "input", "exec", "eval", "__import__", "tomllib.load"}
+    assert not called(LABS[name], verbs)
+    assert not uses_of(LABS[name], CLOCKS | DICE)
 
 
 @each_file
@@ -215,6 +247,21 @@ def test_help_imports_nothing_heavy() -> None:
     assert {"quizengine", "quizengine.cli", "click"} <= loaded
     heavy = set(LOADED_BY_THE_COMMAND_THAT_NEEDS_IT)
     assert not {name for name in loaded if lies_in(name, heavy)}
+
+
+@pytest.mark.parametrize("module", ["service", "environment", "claim", "front", "wire", "calls"])
+def test_what_a_command_imports_of_the_cloud_is_light(module: str) -> None:
+    heavy = ("boto3", "botocore", "flask", "moto", "numpy", "uvicorn", "werkzeug", "xgboost")
+    code = f"import sys, labs.cloud.{module}; print([n for n in {heavy!r} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
 
 
 # The readers above see what they must

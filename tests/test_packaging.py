@@ -115,6 +115,13 @@ def test_an_installed_wheel_finds_its_questions_from_any_folder(
     assert Path(where.strip()).is_relative_to(site)
     assert stats["questions"] + stats["withdrawn"] == questions_in_the_tree() > 0
     assert not list(home.rglob("*.sqlite")), "it compiled its questions anew"
+    labs = json.loads(
+        output(
+            [sys.executable, "-m", "quizengine", "lab", "list", "--json"], elsewhere, **installed
+        )
+    )
+    catalogue = sorted(path.parent.name for path in (ROOT / "labs").glob("catalog/*/lab.toml"))
+    assert sorted(lab["id"] for lab in labs) == catalogue
 
 
 @pytest.mark.slow
@@ -128,12 +135,19 @@ def test_a_wheel_ships_the_questions_their_compiled_bank_and_both_licences(wheel
     labs = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "labs").rglob("*.*")
-        if path.suffix in (".py", ".toml", ".md")
+        if path.suffix in (".py", ".toml", ".md", ".yaml")
+    }
+
+    pages = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("templates", "static")
+        for path in (ROOT / "quizengine" / "web" / folder).iterdir()
     }
 
     assert content
     assert labs
-    assert content | labs <= names
+    assert pages
+    assert content | labs | pages <= names
     assert "quizengine/_content/bank.sqlite" in names
     for licence in ("LICENSE", "NOTICE", "questions/LICENSE"):
         assert any(name.endswith(f".dist-info/licenses/{licence}") for name in names), licence
@@ -332,7 +346,7 @@ exit 127
 """
 TOOLS = (
     *("make", "sh", "cat", "chmod", "cksum", "cp", "echo"),
-    *("find", "mkdir", "printf", "rm", "sed", "sleep", "tail"),
+    *("find", "mkdir", "mktemp", "printf", "rm", "sed", "sleep", "tail"),
 )
 FIRST_SET_UP = [
     "venv",
@@ -437,6 +451,33 @@ def test_the_set_up_for_labs_serves_the_exam_and_is_served_by_that_for_developme
     assert checkout.did() == []
     checkout.make("setup")
     checkout.make("setup-labs")
+    assert checkout.did() == []
+
+
+def test_make_lab_shows_the_first_lab_in_a_home_that_is_gone_afterwards(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    checkout.has("python3", PYTHON)
+    homes = tmp_path / "homes"
+    homes.mkdir()
+
+    shown = checkout.make("lab", TMPDIR=str(homes))
+
+    assert checkout.did() == ["venv", "pip --require-hashes -r locks/labs.txt", FIRST_SET_UP[2]]
+    assert "with the labs, about 640 MB" in shown.stdout
+    lines = shown.stdout.splitlines()
+    typed = [line.removeprefix("$ quizengine ") for line in lines if line.startswith("$ ")]
+    sat = [line.removeprefix("sat: ") for line in lines if line.startswith("sat: ")]
+    assert typed == sat
+    assert [words.split()[1:3] for words in sat] == [
+        ["start", "train_xgboost"],
+        ["solution", "train_xgboost"],
+        ["clean", "train_xgboost"],
+    ]
+    assert lines[-1].strip() == ".venv/bin/quizengine lab start train_xgboost"
+    assert list(homes.iterdir()) == []
+
+    assert checkout.make("lab", "ARGS=check --json").stdout == "sat: lab check --json\n"
     assert checkout.did() == []
 
 

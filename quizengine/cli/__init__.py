@@ -20,11 +20,21 @@ from quizengine.errors import QuizengineError
 # name -> (module:attribute, first line of its help). A test compares the lines with the real ones.
 COMMANDS = {
     "exam": ("exam:exam", "Mock exams: sit one, resume it, see its result."),
+    "serve": ("serve:serve", "Sit exams in the browser: a server for this computer alone."),
     "practice": ("practice:practice", "Practise with feedback at once, every reason given."),
+    "cards": ("cards:cards", "Drill the cards that are due, and some new ones."),
     "progress": ("progress:progress", "Show where you stand, and how sure that is."),
+    "plan": ("plan:plan", "Plan the days until your exam; without options, show the plan."),
+    "today": ("today:today", "Show what the plan has for today, and start it."),
     "bank": ("bank:bank", "The questions: count, show, search and check them."),
+    "corrections": (
+        "corrections:corrections",
+        "What the decks claim wrongly, and what is true.",
+    ),
     "outcome": ("outcome:outcome", "What a real exam, or another provider's mock, said of you."),
     "record": ("record:record", "Your own record: take it along, bring it back, delete it."),
+    "lab": ("lab:lab", "Labs: SageMaker tasks that you do, checked in the cloud."),
+    "cloud": ("cloud:cloud", "SageMaker on this computer: it really trains, and costs nothing."),
     "settings": ("settings:settings", "Show or change a setting."),
     "doctor": ("doctor:doctor", "Examine the installation and the record."),
     "completion": ("completion:completion", "Print the completion script of a shell."),

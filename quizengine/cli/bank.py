@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import closing
 from dataclasses import asdict
 
 import click
 
-from quizengine import rules, wiring
+from quizengine import __version__, rules, wiring
 from quizengine.bank import Bank
 from quizengine.card import Card
+from quizengine.census import census
 from quizengine.cli import NounGroup, render
 from quizengine.cli.question import show_card, show_question
+from quizengine.cli.stats import LEVELS, census_json, show_census, show_missing
 from quizengine.errors import ContentError, NotFound
-from quizengine.exam import domain_of, quotas
+from quizengine.objection import objection
+from quizengine.progress import Level
 from quizengine.question import Question
 from quizengine.schema import schemas
 from quizengine.words import plural
@@ -27,49 +29,29 @@ def bank() -> None:
     """The questions: count, show, search and check them."""
 
 
-@bank.command(epilog="Example: quizengine bank stats --json")
+@bank.command(
+    epilog="Examples: quizengine bank stats | quizengine bank stats --by topic | "
+    "quizengine bank stats --missing"
+)
+@click.option(
+    "--by",
+    type=click.Choice(LEVELS),
+    default="domain",
+    show_default=True,
+    help="How finely to count.",
+)
+@click.option("--missing", is_flag=True, help="List what of the sources nothing serves yet.")
 @as_json_option
-def stats(as_json: bool) -> None:
-    """Count the questions by exam and domain, kind and difficulty."""
+def stats(by: Level, missing: bool, as_json: bool) -> None:
+    """Count what there is, by exam and topic, and how far it serves its sources."""
     questions = _open()
-    entries = [entry for entry in questions.entries() if not entry.withdrawn]
-    per_exam = {}
-    for code, exam in sorted(questions.exams.items()):
-        have = Counter(
-            domain_of(task) for _, task in questions.pool(code, exam.formats[0].kinds.used)
-        )
-        need = quotas(exam, exam.formats[0].length)
-        per_exam[code] = {
-            domain.id: {"title": domain.title, "have": have[domain.id], "form": need[domain.id]}
-            for domain in exam.domains
-        }
-    found = {
-        "digest": questions.digest,
-        "questions": len(entries),
-        "withdrawn": len(questions.entries()) - len(entries),
-        "cards": len(questions.cards()),
-        "topics": len(questions.topics),
-        "kinds": dict(Counter(entry.kind for entry in entries)),
-        "difficulty": dict(Counter(entry.difficulty for entry in entries)),
-        "exams": per_exam,
-    }
+    found = census(questions, wiring.today())
     if as_json:
-        render.show_json(found)
-        return
-    cards = plural(len(questions.cards()), "card")
-    render.say(
-        f"{plural(len(entries), 'question')}, {cards}, {plural(len(questions.topics), 'topic')}."
-    )
-    for name in ("kinds", "difficulty"):
-        counts = Counter(entry.kind if name == "kinds" else entry.difficulty for entry in entries)
-        render.say(f"{name}: " + ", ".join(f"{n} {kind}" for kind, n in counts.most_common()))
-    rows = [
-        (code, f"{id} {row['title']}", row["have"], row["form"])
-        for code, domains in per_exam.items()
-        for id, row in domains.items()
-    ]
-    render.say()
-    render.say(render.table(rows, ("exam", "domain", "have", "one form")))
+        render.show_json(census_json(found))
+    elif missing:
+        show_missing(found, questions.sources)
+    else:
+        show_census(found, by)
 
 
 @bank.command(epilog="Example: quizengine bank show early-stopping-in-a-job")
@@ -78,21 +60,34 @@ def stats(as_json: bool) -> None:
 def show(id: str, as_json: bool) -> None:
     """Show one question or card whole, with its key and reasons."""
     questions = _open()
-    item: Question | Card
-    try:
-        item = questions.question(id)
-    except NotFound as missing:
-        try:
-            item = questions.card(id)
-        except NotFound as also_missing:
-            close = [*missing.close, *also_missing.close]
-            raise NotFound("question or card", id, close, "quizengine bank search WORDS") from None
+    item = _find(questions, id)
     if as_json:
         render.show_json(item.model_dump(mode="json"))
     elif isinstance(item, Card):
-        show_card(item)
+        show_card(item, questions)
     else:
-        show_question(item)
+        show_question(item, questions)
+
+
+@bank.command(
+    epilog="Example: quizengine bank report early-stopping-in-a-job --think 'The key should be ...'"
+)
+@click.argument("id")
+@click.option("--think", help="What is wrong; else the text has a place for it.")
+@as_json_option
+def report(id: str, think: str | None, as_json: bool) -> None:
+    """Print a text that says what is wrong with a question or card. Nothing is sent."""
+    questions = _open()
+    item = _find(questions, id)
+    if as_json:
+        about = {"id": item.id, "version": item.version, "sha256": item.digest()}
+        render.show_json(
+            {**about, "bank": questions.digest, "quizengine": __version__, "thinks": think}
+        )
+        return
+    text = objection(item, thinks=think, program=__version__, bank=questions.digest)
+    render.say(text)
+    click.echo("\nNothing was sent. Give this text to whoever you have quizengine from.", err=True)
 
 
 @bank.command(epilog="Example: quizengine bank search early stopping")
@@ -166,6 +161,17 @@ def _show_rules(as_json: bool) -> None:
 def schema(name: str) -> None:
     """Print the JSON Schema of a content file, for editors."""
     render.show_json(schemas()[name])
+
+
+def _find(bank: Bank, id: str) -> Question | Card:
+    try:
+        return bank.question(id)
+    except NotFound as missing:
+        try:
+            return bank.card(id)
+        except NotFound as also_missing:
+            close = [*missing.close, *also_missing.close]
+            raise NotFound("question or card", id, close, "quizengine bank search WORDS") from None
 
 
 def _open() -> Bank:

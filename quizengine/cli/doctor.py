@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
 import click
 
 from quizengine import wiring
@@ -20,7 +24,7 @@ def doctor(ctx: click.Context, rescue: bool, as_json: bool) -> None:
         render.say(f"{plural(saved, 'event')} saved in {wiring.record_path()}.")
         render.say(f"The damaged file is kept: {aside}")
         return
-    findings = wiring.examine()
+    findings = [*wiring.examine(), _labs()]
     if as_json:
         render.show_json([finding._asdict() for finding in findings])
     else:
@@ -29,3 +33,22 @@ def doctor(ctx: click.Context, rescue: bool, as_json: bool) -> None:
             if finding.way_out and not finding.ok:
                 render.say(f"     {finding.way_out}")
     ctx.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _labs() -> wiring.Finding:
+    """Whether the labs can run. Without their extra nothing is wrong: it is for who wants it."""
+    spec = find_spec("labs")
+    if spec is None or spec.origin is None:
+        return wiring.Finding("labs", False, "missing", "Install quizengine again.")
+    if Path(spec.origin).parents[1] != wiring.PACKAGE.parent:
+        way_out = (
+            "Uninstall the package it belongs to, or give quizengine an environment of its own."
+        )
+        return wiring.Finding("labs", False, f"hidden by {spec.origin}", way_out)
+    for distribution in ("xgboost-cpu", "xgboost"):
+        try:
+            found = f"{distribution} {version(distribution)}, moto {version('moto')}"
+        except PackageNotFoundError:
+            continue
+        return wiring.Finding("labs", True, found)
+    return wiring.Finding("labs", True, 'not installed; pip install "quizengine[labs]" does it')

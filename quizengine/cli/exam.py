@@ -14,7 +14,7 @@ from quizengine.attempt import Attempt
 from quizengine.cli import NounGroup, render
 from quizengine.cli.question import show_marked
 from quizengine.cli.report import show_report
-from quizengine.cli.sitting import begin, sit
+from quizengine.cli.sitting import begin, next_steps, sit
 from quizengine.errors import BadRequest, NotFound
 from quizengine.form import to_file
 from quizengine.scoring import Marked, Result
@@ -207,6 +207,7 @@ def report(attempt: str | None, as_json: bool) -> None:
     """Show the result of an attempt: the latest, or the one named."""
     with wiring.opened() as study:
         found = study.report(attempt)
+        steps = next_steps(study, found.exam.code)
     if as_json:
         render.show_json(
             {
@@ -216,10 +217,12 @@ def report(attempt: str | None, as_json: bool) -> None:
                 "result": _summary(found.attempt, found.result),
                 "regraded": _summary(found.attempt, found.regraded),
                 "corrected": list(found.corrected),
+                "cards_due": list(found.due),
+                "next_steps": [{"title": item.title, "command": item.line} for item in steps],
             }
         )
     else:
-        show_report(found)
+        show_report(found, steps)
 
 
 @exam.command(epilog="Example: quizengine exam review --wrong")
@@ -234,23 +237,24 @@ def review(
     """Go through the questions of a finished attempt with every reason."""
     with wiring.opened() as study:
         found = study.report(attempt)
-    numbers = range(1, len(found.result.questions) + 1)
-    if question is not None and question not in numbers:
-        raise NotFound("question number", str(question), [str(n) for n in numbers])
-    chosen = [
-        marked
-        for marked in found.result.questions
-        if not (wrong and marked.is_right)
-        and not (flagged and not marked.response.flagged)
-        and question in (None, marked.number)
-    ]
-    if as_json:
-        render.show_json([_marked(marked) for marked in chosen])
-        return
-    for marked in chosen:
-        show_marked(marked, corrected=marked.question.id in found.corrected)
-    if not chosen:
-        render.say("No question of this attempt is of that kind.")
+        numbers = range(1, len(found.result.questions) + 1)
+        if question is not None and question not in numbers:
+            raise NotFound("question number", str(question), [str(n) for n in numbers])
+        chosen = [
+            marked
+            for marked in found.result.questions
+            if not (wrong and marked.is_right)
+            and not (flagged and not marked.response.flagged)
+            and question in (None, marked.number)
+        ]
+        if as_json:
+            render.show_json([_marked(marked) for marked in chosen])
+            return
+        for marked in chosen:
+            corrected = marked.question.id in found.corrected
+            show_marked(marked, study.bank, corrected=corrected, due=found.due)
+        if not chosen:
+            render.say("No question of this attempt is of that kind.")
 
 
 def _said(ctx: click.Context, names: Iterable[str]) -> str:

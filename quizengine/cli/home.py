@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from quizengine import wiring
 from quizengine.cli import render
-from quizengine.words import time_left
+from quizengine.study import Study
+from quizengine.words import percent, time_left
+
+FEW = 500  # answers whose taking in nobody notices; after more, progress says the chance first
 
 
 def show() -> None:
+    """Where the learner stands, and what there is to do."""
     with wiring.opened() as study:
         lines = study.history()
         offers = study.offers()
@@ -28,6 +32,11 @@ def show() -> None:
                 f"Last: {done[-1].attempt.form.exam}, {result.right} of {result.count} right: "
                 f"quizengine exam report {done[-1].attempt.id[:8]}"
             )
+        deck = study.deck(wiring.day(), a_day=wiring.settings().new_cards)
+        if deck.waiting:
+            render.say(f"Cards: {len(deck.due)} due, {len(deck.new)} new: quizengine cards")
+        _tell_prospects(study, done[-1].attempt.form.exam if done else None)
+        _tell_corrected(study)
     render.say()
     ready = [offer for offer in offers if offer.is_full]
     ready.sort(key=lambda offer: offer.exam.code != wiring.DEFAULT_EXAM)
@@ -42,3 +51,35 @@ def show() -> None:
     render.say("    every exam and how far the bank serves it")
     render.say("quizengine --help")
     render.say("    all commands")
+
+
+def _tell_prospects(study: Study, last: str | None) -> None:
+    """The chance and today's plan, each in a line. `last` is the exam of the last attempt."""
+    found = study.agenda(wiring.day(), wiring.today(), a_day=wiring.settings().new_cards)
+    code = last if found is None else found.goal.exam
+    seen = None if code is None else study.outlook(code, at_most=FEW)
+    if seen is not None and seen.chance.answers:
+        low, high = seen.chance.scaled_range
+        render.say(
+            f"Chance to pass our mock of {code}: {percent(seen.chance.passing)}, estimate "
+            f"{seen.chance.scaled} ({low}-{high}): quizengine progress {code}"
+        )
+    if found is not None and found.days:
+        ticked = len(found.today) - len(found.left)
+        coming = f", next {found.left[0].title}" if found.left else ""
+        render.say(f"Today: {ticked} of {len(found.today)} done{coming}: quizengine today")
+
+
+def _tell_corrected(study: Study) -> None:
+    """Say once of each question that its key is another one now."""
+    corrected = study.corrected()
+    for question in corrected:
+        what = "was withdrawn" if question.withdrawn is not None else "has a corrected key"
+        render.say(
+            render.prose(
+                f"Since you met it, question {question.id} {what}: "
+                f"quizengine bank show {question.id}"
+            )
+        )
+    if corrected:
+        study.tell_corrected(corrected)

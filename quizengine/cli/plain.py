@@ -1,22 +1,17 @@
 """The exam in plain lines: no boxes, no redraws, nothing that a screen reader stumbles over.
 
 It speaks when something happens, also while it waits for a line: warnings, and the end of the
-time. `Terminal` is the seam: a real one reads standard input, a test's own is a script.
+time.
 """
 
 from __future__ import annotations
 
-import os
-import queue
 import re
-import threading
-from typing import Protocol
-
-import click
 
 from quizengine.attempt import Response
 from quizengine.cli import render
 from quizengine.cli.question import grounds, reasons
+from quizengine.cli.terminal import QUIT, Terminal
 from quizengine.errors import (
     BadRequest,
     OnBreak,
@@ -31,7 +26,6 @@ from quizengine.terms import MINUTE, WARNINGS, warnings_passed
 from quizengine.words import clock, plural, tally, verdict
 
 PROMPTS = "abcdefg"  # name the prompts of a matching question
-QUIT = ("q", "quit", "exit")
 LOOK = 20_000  # ms: waiting may not count the time a computer sleeps; the exam's clock does
 LONGEST_ANSWER = 100  # characters; a longer line was pasted by mistake
 HELP = """\
@@ -51,58 +45,6 @@ End           r          review before the end
               end        submit for good
               q          leave; all is saved and the clock runs on
               break      stop the clock (only if started with --breaks)"""
-
-
-class Terminal(Protocol):
-    def read(self, seconds: float | None) -> str | None:
-        """The next line without its end; None if none came in time. Raises EOFError."""
-        ...
-
-    def write(self, text: str, end: str = "\n") -> None: ...
-
-
-class StandardStreams:
-    """Standard input, read in a thread of its own so that waiting can be interrupted.
-
-    The thread reads the descriptor itself: it holds no lock of sys.stdin when the program ends.
-    """
-
-    def __init__(self) -> None:
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._ended = False
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        rest = b""
-        while True:
-            try:
-                piece = os.read(0, 65_536)
-            except OSError:
-                piece = b""
-            if not piece:
-                break
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                self._lines.put(line.decode("utf-8", "replace").rstrip("\r"))
-            rest = rest[-65_536:]
-        if rest:
-            self._lines.put(rest.decode("utf-8", "replace"))
-        self._lines.put(None)
-
-    def read(self, seconds: float | None) -> str | None:
-        if self._ended:
-            raise EOFError
-        try:
-            line = self._lines.get(timeout=seconds)
-        except queue.Empty:
-            return None
-        if line is None:
-            self._ended = True
-            raise EOFError
-        return line
-
-    def write(self, text: str, end: str = "\n") -> None:
-        click.echo(text + end, nl=False)
 
 
 class Leave(Exception):
@@ -348,7 +290,7 @@ class PlainExam:
         for line in reasons(question, place.order, self._response.answer):
             self.terminal.write(line)
         self.terminal.write("")
-        for line in grounds(question):
+        for line in grounds(question, self.study.bank):
             self.terminal.write(line)
         self._say("Enter goes on to the next question.")
 

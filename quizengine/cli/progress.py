@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -13,10 +13,16 @@ from quizengine.progress import ENOUGH, Level, Progress, Tally
 from quizengine.question import TRAPS
 from quizengine.words import clock, plural
 
+if TYPE_CHECKING:
+    from quizengine.outlook import Outlook
+
 BESIDE = 53  # columns that the figures beside a name take
 
 
-@click.command(epilog="Examples: quizengine progress | quizengine progress mls-c01 --by topic")
+@click.command(
+    epilog="Examples: quizengine progress | quizengine progress mls-c01 --by topic | "
+    "quizengine progress --html progress.html"
+)
 @click.argument("code", default=wiring.DEFAULT_EXAM)
 @click.option(
     "--by",
@@ -25,15 +31,50 @@ BESIDE = 53  # columns that the figures beside a name take
     show_default=True,
     help="How finely to count.",
 )
+@click.option("--all", "every", is_flag=True, help="Also every weak place, habits and mocks.")
+@click.option("--html", "file", metavar="FILE", help="Write a page for a browser to this file.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, every level at once.")
-def progress(code: str, by: Level, as_json: bool) -> None:
+def progress(code: str, by: Level, every: bool, file: str | None, as_json: bool) -> None:
     """Show where you stand, and how sure that is."""
     with wiring.opened() as study:
         found = study.progress(code)
+        seen = study.outlook(code)
+    if file is not None:
+        from quizengine.cli.progresspage import page
+
+        wiring.write_new(file, [page(found, seen, wiring.today())])
+        render.say(f"Written: {file}")
+        return
     if as_json:
-        render.show_json(_json(found))
+        from quizengine.cli import outlook
+
+        render.show_json(_json(found) | {"model": None if seen is None else outlook.as_json(seen)})
         return
     render.say(render.strong(f"{found.exam.name}: {plural(found.answers, 'answer')} counted"))
+    if seen is not None and seen.chance.answers + seen.outcomes:
+        _show_model(seen, every)
+    _show_counts(found, by)
+    if every:
+        _show_habits(found)
+        _show_trend(found)
+    else:
+        render.say()
+        render.say("quizengine progress --all    also habits, mocks, and every weak place.")
+    render.say("quizengine practice --weak    practises what is weak.")
+    render.say("quizengine plan --help    plans the days until your exam.")
+
+
+def _show_model(seen: Outlook, every: bool) -> None:
+    from quizengine.cli import outlook
+
+    outlook.show_chance(seen)
+    render.say()
+    outlook.show_weakest(seen, None if every else outlook.SHOWN)
+    outlook.show_fading(seen)
+
+
+def _show_counts(found: Progress, by: Level) -> None:
+    """The raw counts: facts, without any model."""
     render.say()
     rows = [(_name(tally), f"{tally.seen}/{tally.held}", *_share(tally)) for tally in found.at(by)]
     render.say(render.table(rows, (by, "seen", "right", "90% interval", "")))
@@ -48,15 +89,15 @@ def progress(code: str, by: Level, as_json: bool) -> None:
     if not found.answers:
         render.say()
         render.say("An exam counts when it is submitted, practice at once: quizengine practice")
-    _show_habits(found)
-    _show_trend(found)
 
 
 def _name(tally: Tally) -> str:
     """Its id and title, cut to leave room for the numbers beside it."""
     if tally.level == "topic":
         return tally.id
-    return textwrap.shorten(f"{tally.id} {tally.title}", render.width() - BESIDE, placeholder="...")
+    return textwrap.shorten(
+        f"{tally.id} {tally.title}", max(12, render.width() - BESIDE), placeholder="..."
+    )
 
 
 def _share(tally: Tally) -> tuple[str, str, str]:

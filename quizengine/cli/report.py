@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from quizengine.agenda import Item
 from quizengine.cli import render
 from quizengine.scoring import CUT, CUT_ERROR, Result
 from quizengine.study import Report
 from quizengine.words import plural
 
 
-def show_report(report: Report) -> None:
+def show_report(report: Report, steps: Sequence[Item] = ()) -> None:
+    """`steps`: what is best done next, whatever this attempt was about."""
     result, attempt = report.result, report.attempt
     kind = "practice" if attempt.is_practice else "result"
     render.say(render.strong(f"{report.exam.name}: your {kind}"))
@@ -30,6 +34,7 @@ def show_report(report: Report) -> None:
             )
         )
     _show_next(report)
+    _show_steps(steps)
 
 
 def _show_exam(result: Result) -> None:
@@ -67,6 +72,23 @@ def _show_next(report: Report) -> None:
     if missed:
         render.say(f"quizengine exam review {attempt} --wrong    goes through what was not right.")
         render.say(f"quizengine practice {code} --only wrong    asks it again, with feedback.")
+        if report.due:
+            count = plural(len(report.due), "card")
+            render.say(f"quizengine cards --due    drills what you missed: {count} due now.")
+        for lab, questions in report.labs[:2]:
+            what = f"what {questions} of them asked, in {lab.minutes} minutes"
+            render.say(f"quizengine lab start {lab.id}    practises {what}.")
     else:
         render.say(f"quizengine exam review {attempt}    goes through every question.")
     render.say(f"quizengine progress {code}    shows where you stand over all attempts.")
+
+
+def _show_steps(steps: Sequence[Item]) -> None:
+    """The best things to do next, each with the command that starts it."""
+    if steps:
+        render.say()
+        render.say("Next, by what it gains:")
+    for n, item in enumerate(steps, start=1):
+        told = f"{item.title}, {item.minutes} min ({item.reason})"
+        render.say(render.prose(told, indent="   ", first=f"{n}. "))
+        render.say(f"   {item.line}")

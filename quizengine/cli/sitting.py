@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from types import FrameType
-from typing import Literal, NoReturn, TypeAlias
+from typing import Literal, TypeAlias
 
 from quizengine import wiring
+from quizengine.agenda import Item
 from quizengine.cli import render
-from quizengine.cli.plain import PlainExam, StandardStreams, Terminal
+from quizengine.cli.plain import PlainExam
 from quizengine.cli.report import show_report
+from quizengine.cli.terminal import (
+    QUIT,
+    Hangup,
+    Prompt,
+    StandardStreams,
+    Terminal,
+    hang_up_in_order,
+    has_keyboard,
+)
 from quizengine.errors import QuizengineError
 from quizengine.study import Plan, Seat, Study
 from quizengine.words import duration, plural
@@ -24,45 +32,31 @@ SAVED: dict[Left, str] = {
 }
 
 
-class Prompt:
-    """Standard input a line at a time, left alone in between: for before and after the full
-    screen, which reads the keys itself."""
-
-    def read(self, seconds: float | None) -> str | None:
-        return input()
-
-    def write(self, text: str, end: str = "\n") -> None:
-        sys.stdout.write(text + end)
-        sys.stdout.flush()
-
-
-class _Hangup(BaseException):
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
 def begin(study: Study, plan: Plan, *, at_once: bool) -> None:
     """Show what it is; start the clock when the learner says so; sit it."""
     _announce(plan)
     terminal = _terminal()
-    if _has_keyboard() and not at_once:
+    if has_keyboard() and not at_once:
         what = "begin" if plan.terms.minutes is None else "start the clock"
         terminal.write(f"Press Enter to {what}, or type q to leave> ", end="")
         try:
             line = terminal.read(None) or ""
         except EOFError:
             line = "q"
-        if line.strip().lower() in ("q", "quit", "exit"):
+        if line.strip().lower() in QUIT:
             render.say("Not started.")
             return
     sit(study, study.start(plan), terminal)
 
 
+def next_steps(study: Study, code: str) -> list[Item]:
+    """What is best done next for an exam."""
+    return study.next_steps(code, wiring.day(), a_day=wiring.settings().new_cards)
+
+
 def sit(study: Study, seat: Seat, terminal: Terminal | None = None) -> None:
     """Sit the attempt; whatever ends the sitting, say how to resume. Exits unless it is done."""
-    for name in ("SIGHUP", "SIGTERM"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _hang_up)
+    hang_up_in_order()
     terminal = terminal or _terminal()
     ended: Left | Literal["submitted"] = "left"
     code = 0
@@ -73,11 +67,12 @@ def sit(study: Study, seat: Seat, terminal: Terminal | None = None) -> None:
             ended = "submitted"
     except KeyboardInterrupt:
         code = 130
-    except _Hangup as hangup:
+    except Hangup as hangup:
         code = 128 + hangup.number
     if ended == "submitted":
         render.say()
-        show_report(study.report(seat.attempt.id))
+        found = study.report(seat.attempt.id)
+        show_report(found, next_steps(study, found.exam.code))
         return
     try:
         if code:  # the line with the prompt is still open
@@ -104,22 +99,14 @@ def _terminal() -> Terminal:
     return Prompt() if _is_full_screen() else StandardStreams()
 
 
-def _has_keyboard() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
 def _is_full_screen() -> bool:
     """On a terminal that can be drawn on, unless plain output is asked for."""
     return (
-        _has_keyboard()
+        has_keyboard()
         and sys.stdout.isatty()
         and os.environ.get("TERM") != "dumb"
         and not wiring.is_plain()
     )
-
-
-def _hang_up(number: int, _: FrameType | None) -> NoReturn:
-    raise _Hangup(number)
 
 
 def _announce(plan: Plan) -> None:

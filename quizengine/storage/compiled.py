@@ -26,20 +26,24 @@ from quizengine.bank import (
     LoadedBank,
     searched_text,
     unknown_card,
+    unknown_figure,
     unknown_question,
 )
 from quizengine.card import Card
 from quizengine.content import CardId, Digest, ExamCode, QuestionId, TaskId, TopicId
 from quizengine.errors import ContentError, StoreDamaged, StoreError
 from quizengine.exam import Exam
+from quizengine.figure import Figure
+from quizengine.lab import Lab, LabId
 from quizengine.question import Difficulty, Kind, Question, question_from_canonical
+from quizengine.source import Sources
 from quizengine.storage import files
 from quizengine.topic import Topic
 
 T = TypeVar("T")
 PARSED = 500  # questions kept in memory
 
-SCHEMA = 1  # raise when the tables or the models change shape
+SCHEMA = 3  # raise when the tables or the models change shape
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -59,6 +63,9 @@ CREATE VIRTUAL TABLE words USING fts5 (id UNINDEXED, text, tokenize = 'porter un
 """
 
 
+UNKNOWN = {"question": unknown_question, "card": unknown_card, "figure": unknown_figure}
+
+
 class Damaged(StoreDamaged):
     """The compiled file is not what was built. It can always be built again."""
 
@@ -69,9 +76,10 @@ class Damaged(StoreDamaged):
         )
 
 
-def build(questions: Path, target: Path) -> None:
-    """Compile the content folder to `target`, whole or not at all. Raises ContentError."""
-    write(files.load(questions), target)
+def build(questions: Path, target: Path, labs: Path | None = None) -> None:
+    """Compile the content folder, and the catalogue of labs, to `target`, whole or not at all.
+    Raises ContentError."""
+    write(files.load(questions, labs), target)
 
 
 def write(bank: LoadedBank, target: Path) -> None:
@@ -128,6 +136,11 @@ def _fill(db: sqlite3.Connection, bank: LoadedBank) -> None:
         body("topic", topic.id, topic.model_dump_json())
     for exam in bank.exams.values():
         body("exam", exam.code, exam.model_dump_json())
+    for figure in bank.figures.values():
+        body("figure", figure.id, figure.model_dump_json())
+    for lab in bank.labs.values():
+        body("lab", lab.id, lab.model_dump_json())
+    body("sources", "sources", bank.sources.model_dump_json())
     db.executemany(
         "INSERT INTO meta VALUES (?, ?)", [("schema", str(SCHEMA)), ("digest", bank.digest)]
     )
@@ -171,6 +184,10 @@ class CompiledBank:
     def topics(self) -> Mapping[TopicId, Topic]:
         return {topic.id: topic for topic in self._bodies("topic", Topic.model_validate_json)}
 
+    @cached_property
+    def labs(self) -> Mapping[LabId, Lab]:
+        return {LabId(lab.id): lab for lab in self._bodies("lab", Lab.model_validate_json)}
+
     def entries(self) -> Sequence[Entry]:
         query = "SELECT id, kind, difficulty, exams, topics, withdrawn FROM question ORDER BY id"
         return self._rows(query, make=_entry)
@@ -194,6 +211,17 @@ class CompiledBank:
     def cards(self) -> Sequence[CardId]:
         return [CardId(id) for id in self._ids("card")]
 
+    def every_card(self) -> Sequence[Card]:
+        return self._bodies("card", Card.from_canonical)
+
+    def figure(self, id: str) -> Figure:
+        return self._body("figure", id, Figure.model_validate_json)
+
+    @cached_property
+    def sources(self) -> Sources:
+        found = self._bodies("sources", Sources.model_validate_json)
+        return found[0] if found else Sources()
+
     def search(self, words: str, limit: int) -> list[Hit]:
         # Each word is quoted, so that no character is an operator of the query language; NUL
         # would end it.
@@ -216,7 +244,7 @@ class CompiledBank:
         query = "SELECT digest, text FROM body WHERE kind = ? AND id = ?"
         found = self._rows(query, kind, id, make=_whole(parse))
         if not found:
-            raise (unknown_card if kind == "card" else unknown_question)(id, self._ids(kind))
+            raise UNKNOWN[kind](id, self._ids(kind))
         return found[0]
 
     def _bodies(self, kind: str, parse: Callable[[str], T]) -> list[T]:
@@ -235,7 +263,7 @@ class CompiledBank:
                 raise
             self._db.close()
             self._open(self._mend())
-            for cached in ("exams", "topics"):
+            for cached in ("exams", "topics", "sources", "labs"):
                 self.__dict__.pop(cached, None)
         with self._as_damaged():
             return [make(*row) for row in self._db.execute(query, sent)]
@@ -272,16 +300,21 @@ def _whole(parse: Callable[[str], T]) -> Callable[[str, str], T]:
     return checked
 
 
-def fingerprint(root: Path) -> str:
+def fingerprint(root: Path, labs: Path | None = None) -> str:
     """Of the schema version and each content file's path, size and mtime."""
     parts = [str(SCHEMA), str(root.resolve())]
-    for folder in (root, root / "exams", *_areas(root / "cards"), *_areas(root / "bank")):
+    areas = [*_areas(root / "cards"), *_areas(root / "bank")]
+    for folder in (root, root / "exams", root / "figures", *areas):
         with contextlib.suppress(OSError), os.scandir(folder) as found:
             for entry in found:
                 if entry.name.endswith(".toml"):
                     stat = entry.stat()
                     name = entry.path.removeprefix(str(root))
                     parts.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
+    for path in () if labs is None else files.lab_files(labs):
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            parts.append(f"{path} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:24]
 
 
@@ -291,8 +324,11 @@ def _areas(folder: Path) -> list[Path]:
     return []
 
 
-def open_bank(root: Path, cache: Path, shipped: Path | None = None) -> CompiledBank:
-    """The bank of the content folder `root`, compiled into `cache` if it is not there yet.
+def open_bank(
+    root: Path, cache: Path, shipped: Path | None = None, labs: Path | None = None
+) -> CompiledBank:
+    """The bank of the content folder `root`, and of the catalogue of `labs`, compiled into
+    `cache` if it is not there yet.
 
     `shipped` is the file a wheel brings: it is taken as it is unless it is damaged.
     Raises ContentError if the content is not as it must be.
@@ -301,9 +337,9 @@ def open_bank(root: Path, cache: Path, shipped: Path | None = None) -> CompiledB
     def compile() -> Path:
         if not (root / "topics.toml").exists():
             raise ContentError([f"{root}: no topics.toml: this is not a questions folder"])
-        path = cache / f"bank-{fingerprint(root)}.sqlite"
+        path = cache / f"bank-{fingerprint(root, labs)}.sqlite"
         try:
-            build(root, path)
+            build(root, path, labs)
             _tidy(cache, path)
         except (OSError, sqlite3.Error) as error:
             # Another process may have built it meanwhile; Windows replaces no open file.
@@ -317,7 +353,7 @@ def open_bank(root: Path, cache: Path, shipped: Path | None = None) -> CompiledB
             ) from error
         return path
 
-    path = shipped if shipped is not None else cache / f"bank-{fingerprint(root)}.sqlite"
+    path = shipped if shipped is not None else cache / f"bank-{fingerprint(root, labs)}.sqlite"
     try:
         return CompiledBank(path, compile)
     except Damaged:

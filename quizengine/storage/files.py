@@ -14,6 +14,8 @@ from quizengine.card import Card
 from quizengine.content import TopicId, frozen
 from quizengine.errors import ContentError
 from quizengine.exam import Exam
+from quizengine.figure import Figure
+from quizengine.lab import Lab
 from quizengine.question import Question, parse_question
 from quizengine.service import Service
 from quizengine.source import Sources
@@ -28,7 +30,9 @@ def content_files(root: Path) -> list[Path]:
     """Every file that the bank is made of, in a fixed order."""
     return [
         root / "topics.toml",
+        *root.glob("sources.toml"),
         *sorted((root / "exams").glob("*.toml")),
+        *sorted((root / "figures").glob("*.toml")),
         *sorted((root / "cards").glob("*/*.toml")),
         *sorted((root / "bank").glob("*/*.toml")),
     ]
@@ -37,8 +41,7 @@ def content_files(root: Path) -> list[Path]:
 def load(root: Path, labs: Path | None = None) -> LoadedBank:
     """The bank in the folder. Raises ContentError with every problem in every file.
 
-    `labs` is the catalogue, a folder for each lab; where there is one, the labs that questions
-    name can be checked.
+    `labs` is the catalogue, with a folder for each lab.
     """
     problems: list[str] = []
     topics = _topics(root / "topics.toml", problems)
@@ -54,8 +57,10 @@ def load(root: Path, labs: Path | None = None) -> LoadedBank:
     exams = _each(root / "exams", "*.toml", "code", Exam.model_validate, problems)
     cards = _each(root / "cards", "*/*.toml", "id", Card.model_validate, problems)
     questions = _each(root / "bank", "*/*.toml", "id", one_question, problems)
+    figures = _figures(root / "figures", problems)
     sources = _sources(root / "sources.toml", problems)
     services = _services(root / "services.toml", problems)
+    catalogue = [] if labs is None else _labs(labs, problems)
     if problems:
         raise ContentError(problems)
     return LoadedBank(
@@ -65,8 +70,8 @@ def load(root: Path, labs: Path | None = None) -> LoadedBank:
         exams,
         sources=sources,
         services=services,
-        figures=[path.stem for path in (root / "figures").glob("*.svg")],
-        labs=None if labs is None else [path.parent.name for path in labs.glob("*/lab.toml")],
+        figures=figures,
+        labs=catalogue,
     )
 
 
@@ -96,6 +101,42 @@ def _each(
         except ValidationError as error:
             problems += [f"{_short(path)}: {line}" for line in _lines(error, data)]
     return found
+
+
+def _figures(folder: Path, problems: list[str]) -> list[Figure]:
+    """Each figure is two files: the picture, and its words and numbers."""
+    pictures = {path.stem for path in folder.glob("*.svg")}
+    told = {path.stem for path in folder.glob("*.toml")}
+    problems += [
+        f"figures/{id}.svg: there is no {id}.toml beside it" for id in sorted(pictures - told)
+    ]
+    problems += [
+        f"figures/{id}.toml: there is no {id}.svg beside it" for id in sorted(told - pictures)
+    ]
+    return _each(folder, "*.toml", "id", Figure.model_validate, problems)
+
+
+def lab_files(catalogue: Path) -> list[Path]:
+    """Every file that the core reads of the labs, in a fixed order."""
+    return sorted(catalogue.glob("*/lab.toml"))
+
+
+def _labs(catalogue: Path, problems: list[str]) -> list[Lab]:
+    labs = []
+    places: dict[int, str] = {}
+    for path in lab_files(catalogue):
+        data = _read(path, problems)
+        if data is None:
+            continue
+        try:
+            lab = Lab.model_validate({**data, "id": path.parent.name})
+        except ValidationError as error:
+            problems += [f"{_short(path)}: {line}" for line in _lines(error, data)]
+            continue
+        if (other := places.setdefault(lab.order, lab.id)) != lab.id:
+            problems.append(f"{_short(path)}: order: {other} stands at {lab.order} already")
+        labs.append(lab)
+    return labs
 
 
 def _topics(path: Path, problems: list[str]) -> list[Topic]:
@@ -180,9 +221,9 @@ def _read(path: Path, problems: list[str]) -> dict[str, object] | None:
 
 
 def _short(path: Path) -> str:
-    """The path from questions/ on."""
+    """The path from questions/, or from labs/, on."""
     parts = path.parts
-    for root in ("bank", "cards", "exams"):
+    for root in ("bank", "cards", "exams", "figures", "catalog"):
         if root in parts:
             return "/".join(parts[len(parts) - 1 - parts[::-1].index(root) :])
     return path.name

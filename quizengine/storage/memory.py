@@ -34,6 +34,9 @@ class MemoryStore:
         self._epochs[attempt] = self._epochs.get(attempt, 0) + 1
         return self._epochs[attempt]
 
+    def epoch(self, attempt: AttemptId) -> int:
+        return self._epochs.get(attempt, 0)
+
     def events(self, attempt: AttemptId) -> list[Event]:
         return [event for event in self.every_event() if event.attempt == attempt]
 

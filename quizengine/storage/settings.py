@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from quizengine.content import Model
+from quizengine.deck import MOST_A_DAY, NEW_A_DAY
 from quizengine.errors import BadRequest
 
 
 class Settings(Model):
-    """`plain`: no colour and no full screen in any command."""
+    """`plain`: no colour and no full screen in any command. `new_cards`: how many new cards a
+    day."""
 
     plain: bool = False
+    new_cards: Annotated[int, Field(ge=0, le=MOST_A_DAY)] = NEW_A_DAY
 
 
 def load(path: Path) -> Settings:

@@ -88,6 +88,12 @@ class SqliteStore:
             ).fetchone()
         return int(row[0])
 
+    def epoch(self, attempt: AttemptId) -> int:
+        with translated(self.path):
+            row = self.db.execute("SELECT epoch FROM claim WHERE attempt = ?", (attempt,))
+            newest = row.fetchone()
+        return 0 if newest is None else int(newest[0])
+
     def events(self, attempt: AttemptId) -> list[Event]:
         return self._select("WHERE attempt = ? ORDER BY at, revision, client", attempt)
 

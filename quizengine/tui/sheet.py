@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from quizengine import words
 from quizengine.card import Card
+from quizengine.lab import Lab
 from quizengine.question import Question
 from quizengine.study import Seat
 from quizengine.tui.choices import Choices, Grant
@@ -60,21 +61,27 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._note = Static(id="note")
         self._shown: object = None
 
-    async def show(self, seat: Seat, cards: Iterable[Card]) -> None:
-        """Show the question, or what has changed of it. `cards` are those of the question."""
+    async def show(self, seat: Seat, cards: Iterable[Card], lab: Lab | None = None) -> None:
+        """Show the question, or what has changed of it. `cards` and `lab` are the question's."""
         attempt, response = seat.attempt, seat.attempt.response(seat.question.id)
         revealed, on_break = response.revealed_at is not None, attempt.on_break_since is not None
         shown = (attempt.position, revealed, on_break)
         if shown != self._shown:
             self._shown = shown
-            await self._build(seat, cards, revealed=revealed, on_break=on_break)
+            await self._build(seat, cards, lab, revealed=revealed, on_break=on_break)
         elif self.choices is not None:
             self.choices.show(response)
         self._note.display = bool(response.note)
         self._note.update(Content(f"Your note: {words.harmless(response.note)}"))
 
     async def _build(
-        self, seat: Seat, cards: Iterable[Card], *, revealed: bool, on_break: bool
+        self,
+        seat: Seat,
+        cards: Iterable[Card],
+        lab: Lab | None,
+        *,
+        revealed: bool,
+        on_break: bool,
     ) -> None:
         """Build all anew. The focus goes to the verdict, or to a choice without scrolling the
         stem away."""
@@ -89,7 +96,7 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
                 question = seat.question
                 stem = Prose(question.stem, decides=question.decides if revealed else "", id="stem")
                 above = [stem] if verdict is None else [stem, verdict]
-                below = _grounds(question, cards) if revealed else ()
+                below = _grounds(question, cards, lab) if revealed else ()
                 await self.mount_all([*above, self.choices, self._note, *below])
         self.scroll_home(animate=False, immediate=True)
         if verdict is not None:
@@ -174,7 +181,7 @@ def _verdict(seat: Seat) -> Verdict:
     return Verdict(told, id="verdict", classes="right" if is_right else "wrong")
 
 
-def _grounds(question: Question, cards: Iterable[Card]) -> Iterator[Widget]:
+def _grounds(question: Question, cards: Iterable[Card], lab: Lab | None) -> Iterator[Widget]:
     """Where it can be read, what to remember, where to practise."""
     yield Static("To read", classes="heading", markup=False)
     for reference in question.references:
@@ -185,6 +192,7 @@ def _grounds(question: Question, cards: Iterable[Card]) -> Iterator[Widget]:
         yield Static(inline(card.prompt), classes="entry")
         yield Prose(card.answer)
         yield Static(Content.assemble("Common error: ", inline(card.common_error)), classes="entry")
-    if question.lab is not None:
+    if lab is not None:
         yield Static("To practise", classes="heading", markup=False)
-        yield Static(f"The lab {question.lab}", classes="entry", markup=False)
+        yield Static(f"{lab.title} ({lab.minutes} minutes)", classes="entry", markup=False)
+        yield Static(f"quizengine lab start {lab.id}", classes="address", markup=False)

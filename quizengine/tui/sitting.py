@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from quizengine.attempt import Response
+from quizengine.bank import lab_for
 from quizengine.card import Card
 from quizengine.errors import (
     BadRequest,
@@ -80,7 +81,9 @@ class Sitting(Screen[None]):
         self._head.show(self.seat)
         self._show_clock()
         self._status.show(self.seat, said)
-        await self.sheet.show(self.seat, self._cards())
+        await self.sheet.show(
+            self.seat, self._cards(), lab_for(self.study.bank, self.seat.question)
+        )
 
     def warn(self, why: str) -> None:
         self._status.warn(why)

@@ -57,6 +57,44 @@ kinds = { value = ["single", "multiple"], source = "guide", as_of = 2026-01-01 }
 title = "The guide"
 """
 
+LAB = """
+order = 2
+title = "Ring ducks"
+summary = "A ring on each, and a list of them."
+minutes = 20
+exams = { brd-c01 = ["1.1"] }
+topics = ["water/ducks"]
+questions = ["duck-on-a-pond"]
+datasets = ["ducks"]
+
+[[steps]]
+id = "catch"
+title = "Catch one"
+
+[[checks]]
+id = "ringed"
+step = "catch"
+title = "A duck wears a ring"
+hints = ["Be slow."]
+"""
+
+FIGURE = """
+title = "Ducks by day"
+alt = "On the first day there are two."
+columns = ["day", "ducks"]
+rows = [["1", "2"]]
+"""
+
+SOURCES = """
+[decks]
+S1 = "A deck about birds"
+[items]
+"S1-01" = { title = "Ducks float", verdict = "as-is", ask = "yes" }
+"S1-02" = { title = "Ducks swim", verdict = "sharpened", ask = "no", same_as = "S1-01" }
+[gaps]
+"G1-01" = { title = "Ducks dive", exams = { brd-c01 = ["1.1"] } }
+"""
+
 REFERENCES = '[{ title = "The page", url = "https://example.org/birds", as_of = 2026-01-01 }]'
 
 CARD = f"""

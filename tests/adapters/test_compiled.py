@@ -19,17 +19,22 @@ from quizengine.question import Kind
 from quizengine.storage import files
 from quizengine.storage.compiled import CompiledBank, build, open_bank, write
 from tests.adapters.children import child, told
-from tests.adapters.samples import EXAM, question, write_content
+from tests.adapters.samples import EXAM, FIGURE, SOURCES, question, write_content
 from tests.adapters.samples import write as write_file
 
 DUCK = "bank/water/duck-on-a-pond.toml"
+DUCKS_BY_DAY = "figures/ducks-by-day.toml"
 BIRD, OTHER = ExamCode("brd-c01"), ExamCode("brd-c02")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return write_content(tmp_path / "questions")
+    root = write_content(tmp_path / "questions")
+    for path, text in {DUCKS_BY_DAY: FIGURE, "sources.toml": SOURCES}.items():
+        write_file(root / path, text)
+    write_file((root / DUCKS_BY_DAY).with_suffix(".svg"), "")
+    return root
 
 
 @pytest.fixture
@@ -71,6 +76,16 @@ def test_it_has_every_card_topic_and_exam_in_order(bank: Bank, loaded: LoadedBan
     assert list(bank.topics) == [TopicId("water/ducks"), TopicId("air/hawks")]
     assert list(bank.exams.items()) == list(loaded.exams.items())
     assert bank.digest == loaded.digest
+
+
+def test_it_has_every_figure_and_what_it_was_drawn_from(bank: Bank, loaded: LoadedBank) -> None:
+    assert [card.id for card in bank.every_card()] == bank.cards()
+    assert bank.figure("ducks-by-day") == loaded.figure("ducks-by-day")
+    assert bank.sources == loaded.sources
+    assert bank.sources.decks == {"S1": "A deck about birds"}
+    with pytest.raises(NotFound, match="no figure called 'ducks-by-night'") as caught:
+        bank.figure("ducks-by-night")
+    assert caught.value.close == ("ducks-by-day",)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +244,7 @@ def test_it_is_built_again_when_a_file_moves_from_the_cards_to_the_bank(
     assert "swan" in ids(root, cache)
 
 
-@pytest.mark.parametrize("name", ["topics.toml", "exams/brd-c01.toml", DUCK])
+@pytest.mark.parametrize("name", ["topics.toml", "exams/brd-c01.toml", DUCK, DUCKS_BY_DAY])
 def test_it_is_built_again_when_any_file_changes(root: Path, cache: Path, name: str) -> None:
     first = open_compiled(root, cache)
     text = (root / name).read_text(encoding="utf-8")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from quizengine.errors import ContentError
+from quizengine.lab import LabId
 from quizengine.storage import files
-from tests.adapters.samples import CARD, EXAM, question, write, write_content
+from tests.adapters.samples import CARD, EXAM, FIGURE, LAB, SOURCES, question, write, write_content
 
 DUCK = "bank/water/duck-on-a-pond.toml"
 
@@ -262,17 +263,6 @@ def test_a_long_list_of_problems_says_how_many_more_there_are(root: Path) -> Non
 
 # What lint compares the bank to
 
-
-SOURCES = """
-[decks]
-S1 = "A deck about birds"
-[items]
-"S1-01" = { title = "Ducks float", verdict = "as-is", ask = "yes" }
-"S1-02" = { title = "Ducks swim", verdict = "sharpened", ask = "no", same_as = "S1-01" }
-[gaps]
-"G1-01" = { title = "Ducks dive", exams = { brd-c01 = ["1.1"] } }
-"""
-
 SERVICES = """
 [duck-call]
 name = "Duck Call"
@@ -318,19 +308,57 @@ def test_a_folder_may_do_without_sources_services_and_figures(root: Path) -> Non
     assert not bank.figures
 
 
-def test_figures_are_known_by_their_names(root: Path) -> None:
-    for name in ("a-duck.svg", "a-teal.svg", "notes.md"):
-        write(root / "figures" / name, "")
-    assert files.load(root).figures == {"a-duck", "a-teal"}
+def test_a_figure_is_a_picture_with_its_words_and_numbers(root: Path) -> None:
+    for name, text in {"a-duck.svg": "", "a-duck.toml": FIGURE, "notes.md": ""}.items():
+        write(root / "figures" / name, text)
+    (figure,) = files.load(root).figures.values()
+    assert (figure.id, figure.rows) == ("a-duck", (("1", "2"),))
 
 
-def test_labs_are_known_by_their_folders_where_a_catalogue_is_named(
+@pytest.mark.parametrize(
+    ("found", "named"),
+    [
+        ({"a-duck.svg": ""}, "figures/a-duck.svg: there is no a-duck.toml beside it"),
+        ({"a-duck.toml": FIGURE}, "figures/a-duck.toml: there is no a-duck.svg beside it"),
+        ({"a-duck.svg": "", "a-duck.toml": "alt = 1"}, "figures/a-duck.toml: title: missing"),
+    ],
+)
+def test_half_a_figure_is_named(root: Path, found: dict[str, str], named: str) -> None:
+    for name, text in found.items():
+        write(root / "figures" / name, text)
+    assert named in problems(root)
+
+
+def test_labs_are_read_in_their_order_where_a_catalogue_is_named(
     root: Path, tmp_path: Path
 ) -> None:
-    write(tmp_path / "catalog/feed_ducks/lab.toml", "")
+    write(tmp_path / "catalog/ring_ducks/lab.toml", LAB)
+    write(tmp_path / "catalog/feed_ducks/lab.toml", replaced("order = 2", "order = 1")(LAB))
     write(tmp_path / "catalog/drafts/notes.md", "")
-    assert files.load(root, tmp_path / "catalog").labs == frozenset({"feed_ducks"})
-    assert files.load(root).labs is None
+    bank = files.load(root, tmp_path / "catalog")
+    assert list(bank.labs) == ["feed_ducks", "ring_ducks"]
+    assert [check.id for check in bank.labs[LabId("ring_ducks")].checks] == ["ringed"]
+    assert files.load(root).labs == {}
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        (replaced("order = 2", "order = 0"), "ring_ducks/lab.toml: order: "),
+        (replaced("order = 2", "order = 1"), "ring_ducks/lab.toml: order: feed_ducks stands at 1"),
+        (replaced('title = "Ring ducks"', ""), "ring_ducks/lab.toml: title: missing"),
+        (replaced("minutes = 20", "minutes = 0"), "ring_ducks/lab.toml: minutes: "),
+    ],
+)
+def test_a_lab_that_cannot_be_is_named_with_its_place(
+    root: Path, tmp_path: Path, edit: Callable[[str], str], named: str
+) -> None:
+    write(tmp_path / "catalog/feed_ducks/lab.toml", replaced("order = 2", "order = 1")(LAB))
+    write(tmp_path / "catalog/ring_ducks/lab.toml", edit(LAB))
+    with pytest.raises(ContentError) as refused:
+        files.load(root, tmp_path / "catalog")
+    (problem,) = refused.value.problems
+    assert named in problem
 
 
 @pytest.mark.parametrize(
@@ -370,7 +398,10 @@ def test_a_bad_service_is_named_with_its_key(compared: Path, edit: Edit, named: 
     assert any(line.startswith(f"services.toml: {named}") for line in found), found
 
 
-def test_sources_and_services_are_no_part_of_what_is_compiled(compared: Path) -> None:
-    """No shell shows them yet; a change in them rebuilds nothing."""
+def test_sources_and_figures_are_part_of_what_is_compiled_and_services_are_not(
+    compared: Path,
+) -> None:
+    write(compared / "figures/a-duck.toml", FIGURE)
     names = {path.name for path in files.content_files(compared)}
-    assert not names & {"sources.toml", "services.toml"}
+    assert {"sources.toml", "a-duck.toml"} <= names
+    assert "services.toml" not in names  # only the lint asks for them

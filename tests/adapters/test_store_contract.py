@@ -88,6 +88,13 @@ def test_each_window_that_takes_an_attempt_over_is_newer_than_all_before(store: 
     assert store.claim(ONE) < store.claim(ONE) < store.claim(ONE)
 
 
+def test_the_newest_window_can_be_asked_for_and_that_claims_nothing(store: Store) -> None:
+    assert store.epoch(ONE) == 0
+    epoch = store.claim(ONE)
+    assert store.epoch(ONE) == store.epoch(ONE) == epoch
+    assert store.epoch(TWO) == 0
+
+
 def test_an_older_window_can_no_longer_change_the_attempt(store: Store) -> None:
     older, newer = store.claim(ONE), store.claim(ONE)
     with pytest.raises(Superseded):

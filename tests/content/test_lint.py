@@ -12,12 +12,12 @@ from quizengine.rule import Problem
 from quizengine.rules import lint
 from quizengine.storage import files
 
-QUESTIONS = Path(__file__).parents[2] / "questions"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def bank() -> LoadedBank:
-    return files.load(QUESTIONS)
+    return files.load(ROOT / "questions", ROOT / "labs" / "catalog")
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,11 @@ def short(path: Path) -> str:
     return path.relative_to(QUESTIONS).as_posix()
 
 
+def serves(data: Table) -> list[str]:
+    """The source items and gaps that a question or card serves."""
+    return [*data.get("covers", []), *(source["item"] for source in data.get("sources", []))]
+
+
 @pytest.fixture(scope="module")
 def sources() -> Table:
     return read(QUESTIONS / "sources.toml")
@@ -57,15 +62,29 @@ def cards() -> dict[str, Table]:
 
 
 @pytest.fixture(scope="module")
-def used(cards: dict[str, Table]) -> list[tuple[str, str]]:
+def questions() -> dict[str, Table]:
+    return {short(path): read(path) for path in sorted(QUESTIONS.glob("bank/*/*.toml"))}
+
+
+@pytest.fixture(scope="module")
+def used(questions: dict[str, Table], cards: dict[str, Table]) -> list[tuple[str, str]]:
     """Each use of a source item, as file and id: in `covers`, and as a card's source."""
-    files = {short(path): read(path) for path in sorted(QUESTIONS.glob("bank/*/*.toml"))} | cards
+    files = questions | cards
     assert files
-    return [
-        (file, id)
-        for file, data in files.items()
-        for id in [*data.get("covers", []), *(s["item"] for s in data.get("sources", []))]
-    ]
+    return [(file, id) for file, data in files.items() for id in serves(data)]
+
+
+@pytest.fixture(scope="module")
+def asked(questions: dict[str, Table]) -> set[str]:
+    """What the questions that were not withdrawn cover."""
+    current = [question for question in questions.values() if "withdrawn" not in question]
+    return {id for question in current for id in serves(question)}
+
+
+@pytest.fixture(scope="module")
+def recalled(cards: dict[str, Table]) -> set[str]:
+    """What the cards serve."""
+    return {id for card in cards.values() for id in serves(card)}
 
 
 # --- sources.toml ---
@@ -151,6 +170,23 @@ def test_what_is_not_to_be_asked_is_used_nowhere(
 ) -> None:
     barred = {id for id, item in items.items() if item["ask"] == "no"}
     assert [(file, id) for file, id in used if id in barred] == []
+
+
+def test_every_item_that_may_be_asked_is_in_a_question_and_on_a_card(
+    items: dict[str, Table], asked: set[str], recalled: set[str]
+) -> None:
+    """Each by itself, also where it repeats another; a card may stand for both of these."""
+    wanted = {id: item for id, item in items.items() if item["ask"] != "no"}
+    assert [id for id in wanted if id not in asked] == []
+    on_no_card = [id for id, item in wanted.items() if not {id, item.get("same_as")} & recalled]
+    assert on_no_card == []
+
+
+def test_every_topic_that_the_decks_leave_out_is_in_a_question_and_on_a_card(
+    gaps: dict[str, Table], asked: set[str], recalled: set[str]
+) -> None:
+    assert [id for id in gaps if id not in asked] == []
+    assert [id for id in gaps if id not in recalled] == []
 
 
 def test_a_card_cites_items_of_the_decks_with_the_verdict_they_have_here(

@@ -33,6 +33,7 @@ TYPED = {
     "quizengine exam resume": "1\nend\nyes\n",
     "quizengine practice": "1\nend\nyes\n",
     "quizengine record delete": "delete\n",
+    "quizengine cards": "\n4\n\n1\n\n3\n",
 }
 
 # Running

@@ -7,20 +7,24 @@ import re
 import tomllib
 from typing import Any, get_args
 
+import fsrs
 import pytest
 
 from quizengine import wiring
 from quizengine.card import Source
+from quizengine.cli.drill import KEYS
 from quizengine.content import ExamCode, TopicId
+from quizengine.deck import AHEAD, NEW_A_DAY
 from quizengine.exam import Exam, Figure, quotas
 from quizengine.form import SEALED_FORMS
 from quizengine.practice import ONLY
 from quizengine.progress import ENOUGH, Z90, Level, Standing, Tally, wilson
 from quizengine.question import TRAPS, question_schema
+from quizengine.schedule import GRADES
 from quizengine.scoring import CUT, CUT_ERROR, HIGHEST, LOWEST, scaled
 from quizengine.storage.sqlite import BUSY_SECONDS
 from quizengine.study import PRACTICE
-from quizengine.terms import EXTRA_TIME, WARNINGS
+from quizengine.terms import EXTRA_TIME, MINUTE, WARNINGS
 from quizengine.tui.frame import COMES_BACK
 from quizengine.words import duration
 from tests.docs.pages import ROOT, TEXTS, blocks, inline_code, says, table, unsaid
@@ -66,6 +70,14 @@ TOLD = f"{', '.join(map(str, WARNINGS[:-1]))} and {WARNINGS[-1]} minutes are lef
             [f"when {TOLD}", f"When {COMES_BACK} minutes are left it comes back"],
         ),
         ("docs/outcome.md", [f"{LOWEST} to {HIGHEST:,}"]),
+        (
+            "docs/card.md",
+            [
+                f"New cards come {NEW_A_DAY} a day",
+                f"up to {AHEAD // MINUTE} minutes early",
+                f"a chance of {fsrs.Scheduler().desired_retention:.0%}".replace("%", " %"),
+            ],
+        ),
         (
             "docs/form.md",
             [
@@ -233,6 +245,13 @@ def test_the_verdicts_on_a_source_are_those_of_the_model() -> None:
     rows = table(TEXTS["docs/card.md"], "verdict")
     told = [name.strip("`") for name, _ in rows]
     assert told == list(get_args(Source.model_fields["verdict"].annotation))
+
+
+def test_the_grades_of_a_card_are_those_of_the_model() -> None:
+    rows = table(TEXTS["docs/card.md"], "key", "grade", "it was")
+    assert [grade for _, grade, _ in rows] == list(GRADES)
+    for key, grade, _ in rows:
+        assert {KEYS[code] for code in inline_code(key)} == {grade}
 
 
 def test_what_practice_can_be_narrowed_to_is_that_of_the_command() -> None:

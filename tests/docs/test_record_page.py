@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,13 +13,15 @@ from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 
 from quizengine import record, wiring
+from quizengine.agenda import Goal
 from quizengine.attempt import Event, EventKind
-from quizengine.content import ExamCode, Model
+from quizengine.content import CardId, ExamCode, Model
 from quizengine.errors import BadRequest
 from quizengine.form import Form, Place
 from quizengine.outcome import Outcome
+from quizengine.schedule import Day
 from quizengine.terms import EXTRA_TIME, Terms
-from tests.builders import CHECKED, Desk
+from tests.builders import CHECKED, Desk, a_bank, a_lab, a_short_exam
 from tests.docs.pages import TEXTS, blocks, inline_code, says, table, table_after
 
 PAGE = TEXTS["docs/record.md"]
@@ -27,7 +30,7 @@ KINDS = {row[0].strip("`"): row for row in table(PAGE, "kind", "question", "payl
 
 def everything() -> list[str]:
     """The export of a record in which everything was done once."""
-    desk = Desk()
+    desk = Desk(a_bank(exam=a_short_exam(), labs=[a_lab()]))
     study = desk.study()
     seat = study.start(study.plan("mls-c01", breaks=True))
     question = seat.question
@@ -41,6 +44,11 @@ def everything() -> list[str]:
     seat = study.start(study.plan_practice("mls-c01", questions=1))
     study.reveal(seat, seat.question.id)
     study.add_outcome(Outcome(exam=ExamCode("mls-c01"), taken_on=CHECKED, passed=True), CHECKED)
+    study.grade(study.deck(Day(0, 1)), CardId("a-card"), "good")
+    study.tell_corrected([question])
+    study.note_lab("early_stopping", "checked", checks={"check-one": True})
+    goal = Goal(exam=ExamCode("mls-c01"), on=CHECKED + timedelta(days=9), minutes=45)
+    study.set_goal(goal, CHECKED)
     return list(study.export())
 
 

@@ -14,10 +14,13 @@ from typing import Any
 
 from quizengine.attempt import Event
 from quizengine.bank import LoadedBank
+from quizengine.card import Card
 from quizengine.cli.plain import PlainExam
 from quizengine.errors import StoreError
 from quizengine.exam import Exam
+from quizengine.figure import Figure
 from quizengine.question import Question
+from quizengine.source import Sources
 from quizengine.storage.memory import MemoryStore
 from quizengine.study import Seat
 from quizengine.terms import MINUTE
@@ -143,6 +146,23 @@ def write_questions(
         body = question.model_dump(exclude={"id"})
         _write(root / "bank" / area / f"{question.id}.toml", _document(body))
     return root
+
+
+def write_cards(root: Path, cards: Iterable[Card]) -> None:
+    """Cards among the questions of a folder."""
+    for card in cards:
+        body = card.model_dump(exclude={"id"})
+        _write(root / "cards" / card.topic.split("/")[0] / f"{card.id}.toml", _document(body))
+
+
+def write_figure(root: Path, figure: Figure) -> None:
+    """A figure whose picture is empty."""
+    _write(root / "figures" / f"{figure.id}.toml", _document(figure.model_dump(exclude={"id"})))
+    _write(root / "figures" / f"{figure.id}.svg", "<svg/>\n")
+
+
+def write_sources(root: Path, sources: Sources) -> None:
+    _write(root / "sources.toml", _document(sources.model_dump()))
 
 
 def write_bank(root: Path, bank: LoadedBank) -> Path:

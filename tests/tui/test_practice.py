@@ -5,7 +5,7 @@ from __future__ import annotations
 from quizengine.question import Kind
 from quizengine.tui.prose import DECIDES
 from quizengine.tui.sheet import Verdict
-from tests.builders import KINDS, Desk, a_bank, a_card, a_question, a_short_exam
+from tests.builders import KINDS, Desk, a_bank, a_card, a_lab, a_question, a_short_exam
 from tests.tui.helpers import Stage, on_stage
 from tests.tui.test_sitting_an_exam import answer_by_keys
 
@@ -102,7 +102,7 @@ def with_cards() -> Desk:
         a_question("single", q.id, exams=dict(q.exams), cards=["a-card"], lab="early_stopping")
         for q in plain
     ]
-    return Desk(a_bank(exam=exam, instead=questions, cards=[card]))
+    return Desk(a_bank(exam=exam, instead=questions, cards=[card], labs=[a_lab()]))
 
 
 @on_stage(desk=with_cards, practice=True, size=(80, 50))
@@ -110,7 +110,8 @@ async def test_card_and_lab_follow_the_reasons(on: Stage) -> None:
     await on.press("1")
     told = on.text[on.text.index("To read") :]
     assert "To remember What ends a training job early? Early stopping. Common error:" in told
-    assert told.index("To remember") < told.index("To practise The lab early_stopping")
+    practise = "To practise Stop a job early (30 minutes) quizengine lab start early_stopping"
+    assert told.index("To remember") < told.index(practise)
 
 
 @on_stage("single", practice=True, questions=2)

@@ -50,6 +50,10 @@ EXAMPLES: dict[EventKind, Event] = {
     "resumed": an_event("resumed", at=1),
     "submitted": an_event("submitted", at=1, by="learner"),
     "outcome": an_event("outcome", at=1, exam="mls-c01"),
+    "graded": an_event("graded", at=1, card="a-card", grade="good"),
+    "told": an_event("told", Q[1], at=1, digest="0" * 64),
+    "lab": an_event("lab", at=1, lab="early_stopping", act="started"),
+    "planned": an_event("planned", at=1, exam="mls-c01", on="2027-03-01", minutes=45),
 }
 
 

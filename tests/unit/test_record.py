@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.attempt import Event
-from quizengine.content import Digest, ExamCode
+from quizengine.content import CardId, Digest, ExamCode
 from quizengine.errors import AttemptError, BadRequest, NotFound
 from quizengine.outcome import Outcome
 from quizengine.record import MAX_LINE, VERSION, from_lines, to_lines
+from quizengine.schedule import Day, Grade, fold
 from quizengine.storage.memory import MemoryStore
 from quizengine.study import Report, Seat
 from tests.builders import START, Desk, FakeClock, Ids
@@ -27,6 +28,7 @@ from tests.unit.learner import BANK, MLS, Learner, a_placed_question, picked
 
 NAME = "my-record.jsonl"
 TODAY = date(2026, 11, 21)
+DAY = Day(START, START + 86_400_000)
 
 
 def empty(number: int = 1) -> Learner:
@@ -67,6 +69,8 @@ def told(learner: Learner) -> tuple[object, ...]:
         study.past(),
         study.progress(MLS),
         study.outcomes(),
+        study.corrected(),
+        fold(store.of_kind("graded")),
         reports(learner),
     )
 
@@ -88,6 +92,11 @@ def full() -> Learner:
         exam=ExamCode(MLS), taken_on=TODAY, score=812, domains={"1": "meets competencies"}
     )
     learner.study.add_outcome(outcome, TODAY)
+    deck = learner.study.deck(DAY)
+    grades: list[Grade] = ["again", "hard"]
+    for grade in grades:
+        deck = learner.study.grade(deck, CardId("a-card"), grade)
+    learner.study.tell_corrected([BANK.question("a1")])
     return learner
 
 
@@ -576,7 +585,7 @@ def test_one_event_told_twice_is_one(short: list[str]) -> None:
 def test_an_outcome_is_alone_in_its_attempt(short: list[str]) -> None:
     payload = {"exam": MLS, "taken_on": "2026-03-14", "score": 700}
     outcome = more("submitted", kind="outcome", payload=payload)
-    refused(spoilt(short, outcome), "an outcome is no part of an attempt")
+    refused(spoilt(short, outcome), "'outcome' is no part of an attempt")
 
     def two_alone(lines: Lines) -> None:
         outcome(lines)
@@ -584,7 +593,7 @@ def test_an_outcome_is_alone_in_its_attempt(short: list[str]) -> None:
         lines[2:] = [{"event": twin}, {"event": twin | {"id": "a third"}}]
         lines[0]["events"] = 2
 
-    refused(spoilt(short, two_alone), "an outcome is no part of an attempt")
+    refused(spoilt(short, two_alone), "'outcome' is no part of an attempt")
 
 
 @pytest.mark.parametrize(
@@ -611,10 +620,73 @@ def test_a_message_names_the_attempt_that_cannot_be_read(short: list[str], full:
     refused(spoilt(short, without("started")), f"attempt '{id}'")
 
 
+def alone(kind: str, /, **changes: object) -> Spoil:
+    """One more event of that kind, in an attempt of its own."""
+    return more("submitted", kind=kind, attempt="elsewhere", **changes)
+
+
+GRADE: dict[str, object] = {"card": "a-card", "grade": "good"}
+TOLD: dict[str, object] = {"digest": BANK.question("a1").digest()}
+
+
+PLANNED: dict[str, object] = {"exam": MLS, "on": "2027-03-14", "minutes": 45}
+
+
+def test_a_grade_and_what_was_told_are_taken_in(short: list[str]) -> None:
+    lines = spoilt(short, alone("graded", payload=GRADE))
+    assert len(joined(lines).desk.store.of_kind("graded")) == 1
+    lines = spoilt(short, alone("told", question="a1", payload=TOLD))
+    assert len(joined(lines).desk.store.of_kind("told")) == 1
+    lines = spoilt(short, alone("planned", payload=PLANNED))
+    assert len(joined(lines).desk.store.of_kind("planned")) == 1
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        alone("graded", payload={}),
+        alone("graded", payload=GRADE | {"grade": "fine"}),
+        alone("graded", payload=GRADE | {"card": "\x1b[2J"}),
+        alone("graded", payload=GRADE | {"colour": "red"}),
+        alone("planned", payload=PLANNED | {"minutes": 0}),
+        alone("planned", payload=PLANNED | {"on": "soon"}),
+        alone("planned", payload={}),
+        alone("told", question="a1", payload={}),
+        alone("told", question="a1", payload={"digest": "short"}),
+    ],
+)
+def test_a_grade_or_correction_that_tells_nothing_is_refused(
+    short: list[str], spoil: Spoil
+) -> None:
+    refused(spoilt(short, spoil), "line 10")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (more("submitted", kind="graded", payload=GRADE), "'graded' is no part of an attempt"),
+        (more("submitted", kind="told", payload=TOLD), "'told' is no part of an attempt"),
+        (alone("planned", payload=PLANNED | {"exam": "\x1b[2J"}), "is no id"),
+        (alone("told", question="a2", payload=TOLD), "cannot have been told of so"),
+        (alone("told", question="a1", payload={"digest": "0" * 64}), "lacks a revision of 'a1'"),
+        (alone("told", question=None, payload=TOLD), "cannot have been told of so"),
+    ],
+)
+def test_a_grade_or_correction_that_cannot_have_been_is_refused(
+    short: list[str], spoil: Spoil, words: str
+) -> None:
+    refused(spoilt(short, spoil), words, "Nothing was imported")
+
+
+def test_a_file_of_the_first_version_is_read(short: list[str]) -> None:
+    assert VERSION > 1
+    assert told(joined(spoilt(short, of_head(quizengine_record=1)))) == told(joined(short))
+
+
 VALUES: list[object] = [None, True, False, 0, 1, -1, 1.5, 10**30, START, START * 2]
 WORDS = ["", "a1", "a2", "right", "\x1b[2J", "x" * 3_000, MLS]
 SHAPES: list[object] = [[], {}, [[]], ["right"], ["wrong-a", "right"], [None], {"a": 1}]
-MORE_KINDS = ["outcome", "revealed", "paused", "resumed", "moved"]
+MORE_KINDS = ["outcome", "graded", "told", "planned", "revealed", "paused", "resumed", "moved"]
 
 
 @pytest.mark.parametrize(

@@ -260,11 +260,11 @@ def test_the_key_of_an_ordering_and_of_a_matching_is_no_ended_service(
         assert not broken("Q018", the_bank(question.model_copy(update={part: changed})))
 
 
-def test_a_lab_is_not_looked_for_where_no_catalogue_is_installed() -> None:
-    question = asking(lab="late_stopping")
-    assert broken("Q019", the_bank(question))
-    assert broken("Q019", the_bank(question, labs=()))
-    assert broken("Q019", the_bank(question, labs=None)) == []
+def test_a_question_may_name_a_lab_that_is_there_or_planned_and_no_other() -> None:
+    assert broken("Q019", the_bank(asking(lab="pond_walk"))) == []
+    assert broken("Q019", the_bank(asking(lab="pond_walk"), labs=()))
+    assert broken("Q019", the_bank(asking(lab="early_stopping"), labs=())) == []
+    assert broken("Q019", the_bank(asking(lab="late_stopping")))
 
 
 # Near-duplicates

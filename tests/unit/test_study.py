@@ -823,3 +823,69 @@ def test_a_seat_is_a_value_and_an_older_one_of_the_same_window_can_go_on(
     flagged = study.flag(seat, seat.question.id, True)
     assert seat.attempt.flagged == []
     assert flagged == replace(seat, attempt=flagged.attempt, revision=2)
+
+
+# Windows that outlive the program, as those of a browser do
+
+
+def test_a_window_goes_on_after_the_program_was_run_anew(desk: Desk, seat: Seat) -> None:
+    seat = desk.study().flag(seat, seat.question.id, True)
+    anew = desk.study()
+    back = anew.return_to(seat.attempt.id, seat.epoch)
+    assert back.attempt.flagged == [0]
+    assert anew.is_newest(back)
+    back = anew.answer(back, seat.question.id, ("right",))
+    assert back.attempt.response(seat.question.id).complete
+
+
+def test_a_window_that_was_superseded_meanwhile_can_change_nothing(desk: Desk, seat: Seat) -> None:
+    desk.study().resume()
+    anew = desk.study()
+    back = anew.return_to(seat.attempt.id, seat.epoch)
+    assert not anew.is_newest(back)
+    with pytest.raises(Superseded):
+        anew.answer(back, seat.question.id, ("right",))
+
+
+def test_a_window_that_nobody_opened_is_not_the_newest(desk: Desk, seat: Seat) -> None:
+    study = desk.study()
+    assert not study.is_newest(study.return_to(seat.attempt.id, seat.epoch + 7))
+
+
+def test_to_look_at_an_attempt_takes_it_from_no_window(desk: Desk, seat: Seat) -> None:
+    study = desk.study()
+    line = study.look_at(seat.attempt.id[:8])
+    assert (line.attempt.id, line.result) == (seat.attempt.id, None)
+    assert study.is_newest(seat)
+    assert study.submit(seat).attempt.submitted_at == START
+    line = study.look_at(seat.attempt.id)
+    assert line.result is not None
+
+
+@pytest.mark.parametrize(("late", "taken"), [(0, True), (4_999, True), (5_000, False)])
+def test_with_slack_a_change_may_come_a_little_after_the_deadline(
+    desk: Desk, seat: Seat, late: int, taken: bool
+) -> None:
+    study, slack = desk.study(), replace(seat, slack=5_000)
+    desk.clock.advance(minutes=20, ms=late)
+    with pytest.raises(TimeIsUp):
+        study.answer(seat, seat.question.id, ("right",))
+    if not taken:
+        with pytest.raises(TimeIsUp):
+            study.answer(slack, seat.question.id, ("right",))
+        return
+    after = study.answer(slack, seat.question.id, ("right",))
+    deadline = seat.attempt.deadline
+    assert deadline is not None
+    assert after.attempt.last_at == deadline - 1  # it was made in time
+    assert study.submit(after).attempt.submitted_at == deadline
+
+
+def test_slack_prolongs_no_break_and_opens_no_attempt_that_has_ended(desk: Desk) -> None:
+    study = desk.study()
+    seat = replace(study.start(a_plan(study, breaks=True)), slack=5_000)
+    ended = study.submit(seat)
+    with pytest.raises(AlreadySubmitted):
+        study.flag(ended, seat.question.id, True)
+    with pytest.raises(OnBreak):
+        study.flag(study.pause(replace(seat, revision=9)), seat.question.id, True)

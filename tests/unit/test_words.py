@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizengine.words import clock, duration, harmless, plural, tally, time_left, verdict
+from quizengine.words import clock, duration, harmless, plural, span, tally, time_left, verdict
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
@@ -104,3 +104,24 @@ def test_what_can_be_read_stays_as_it_is(text: str) -> None:
 @pytest.mark.parametrize("obeyed", ["\x1b[2J", "\x07", "\r", "\x9b2J", "\u202e", "\x00", "\ud800"])
 def test_what_a_terminal_would_obey_is_left_out(obeyed: str) -> None:
     assert harmless(f"a{obeyed}b") == f"a?{obeyed[1:]}b"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0, "1 minute"),
+        (1, "1 minute"),
+        (5.5, "6 minutes"),
+        (59, "59 minutes"),
+        (60, "1 hour"),
+        (23 * 60, "23 hours"),
+        (24 * 60, "1 day"),
+        (11 * 24 * 60, "11 days"),
+        (59 * 24 * 60, "59 days"),
+        (61 * 24 * 60, "2 months"),
+        (700 * 24 * 60, "23 months"),
+        (36_500 * 24 * 60, "100 years"),
+    ],
+)
+def test_a_time_from_now_is_said_in_its_largest_unit(minutes: float, said: str) -> None:
+    assert span(round(minutes * 60_000)) == said

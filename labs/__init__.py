@@ -1,0 +1,1 @@
+"""Guided SageMaker labs, and the offline cloud that they run on."""

@@ -1,0 +1,1 @@
+"""The labs. A folder each, named for ever; its place in the row is `order` in its lab.toml."""

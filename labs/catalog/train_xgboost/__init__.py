@@ -1,0 +1,1 @@
+"""Lab: train XGBoost, read what it says, open what it made."""

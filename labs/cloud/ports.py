@@ -1,0 +1,170 @@
+"""What the data plane needs of the rest of the cloud, and of the world."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class NoSuchBucket(Exception):
+    """There is no S3 bucket of this name in this region."""
+
+
+class BadModel(Exception):
+    """An archive's model cannot be served; the message says why."""
+
+
+@dataclass(frozen=True)
+class Datum:
+    """One point of a CloudWatch metric: a value, or many as (count, sum, least, most)."""
+
+    name: str
+    at: datetime
+    dimensions: tuple[tuple[str, str], ...]
+    value: float | tuple[int, float, float, float]
+    unit: str = "None"
+
+
+class Services(Protocol):
+    """The other services of one account, seen from one region. Each call is one step: nobody
+    else's call happens in its midst. Times are aware; a log event is (UTC milliseconds, text)."""
+
+    def keys(self, bucket: str, prefix: str) -> Sequence[str]:
+        """The S3 keys that begin with the prefix, sorted. Raises NoSuchBucket."""
+
+    def read(self, bucket: str, key: str) -> bytes | None:
+        """The object; None if there is none, or no such bucket."""
+
+    def write(self, bucket: str, key: str, body: bytes, kms_key: str | None = None) -> None:
+        """Put the object. Raises NoSuchBucket."""
+
+    def sagemaker_may_assume(self, role: str) -> bool:
+        """Whether the role (an ARN) exists and its trust policy lets SageMaker assume it."""
+
+    def missing_network(self, subnets: Iterable[str], groups: Iterable[str]) -> list[str]:
+        """Those of the subnets and security groups that the region does not have."""
+
+    def log(self, group: str, stream: str, events: Iterable[tuple[int, str]]) -> None:
+        """Add to a CloudWatch log stream, which is made if it is not there."""
+
+    def measure(self, namespace: str, data: Iterable[Datum]) -> None:
+        """Add to CloudWatch metrics."""
+
+    def scaled_variants(self, endpoint: str) -> frozenset[str]:
+        """The variants of an endpoint that are registered with Application Auto Scaling."""
+
+    def stop_scaling(self, endpoint: str) -> None:
+        """Deregister them, their policies included."""
+
+
+class Exit(Protocol):
+    """How a training process ended; see algorithms/worker.py."""
+
+    @property
+    def code(self) -> int: ...
+    @property
+    def failure(self) -> str | None: ...
+    @property
+    def stopped(self) -> bool: ...
+    @property
+    def timed_out(self) -> bool: ...
+
+
+class Train(Protocol):
+    """Runs a built-in algorithm over the /opt/ml layout under `base`, to its end."""
+
+    def __call__(
+        self,
+        algorithm: str,
+        base: Path,
+        *,
+        on_line: Callable[[str], None],
+        stop: threading.Event,
+        deadline_s: float | None,
+        environment: Mapping[str, str],
+    ) -> Exit: ...
+
+
+class Answer(Protocol):
+    """What a model's container answers; see algorithms/xgboost/serving.py."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Model(Protocol):
+    """A loaded model; any thread may ask it."""
+
+    def answer(self, body: bytes, content_type: str | None, accept: str | None) -> Answer: ...
+
+
+class Host(Protocol):
+    """Makes a model out of a model.tar.gz."""
+
+    def check(self, archive: bytes) -> None:
+        """Try the model where it can do no harm. Raises archive.BadArchive or BadModel."""
+
+    def load(self, archive: bytes, environment: Mapping[str, str]) -> Model:
+        """Load a model that was tried before; the environment is its container's. Raises the
+        same."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that the plane does not know by itself.
+
+    `lock` is held while anything happens to what the services hold; the same thread may take it
+    twice. `ticks` counts nanoseconds from anywhere. `wait` waits for an event, or for so many
+    seconds, and says whether the event came. `chance` draws from [0, 1). `folder` makes a new
+    empty folder for one job, and takes it away again. `clear` makes the services forget what they
+    hold, `close` takes the plane away from them and ends the processes.
+    """
+
+    services: Callable[[str, str], Services]  # of an account and a region
+    lock: AbstractContextManager[Any]
+    now: Callable[[], datetime]
+    ticks: Callable[[], int]
+    wait: Callable[[threading.Event, float], bool]
+    chance: Callable[[], float]
+    folder: Callable[[], AbstractContextManager[Path]]
+    train: Train
+    host: Host
+    clear: Callable[[], None]
+    close: Callable[[], None]
+    pace_s: float = 0.0
+    at_once: int = 2  # training jobs; further ones wait in Starting
+
+
+class Region(Protocol):
+    """What everything in one region of one account shares; see plane.py."""
+
+    @property
+    def account(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def partition(self) -> str: ...
+    @property
+    def world(self) -> World: ...
+    @property
+    def services(self) -> Services: ...
+
+    def arn(self, kind: str, name: str) -> str:
+        """The ARN of a SageMaker resource."""
+
+    def begin(self, work: Callable[[], None], *, training: bool) -> Future[None] | None:
+        """Have work done in a thread of its own; None while a record is repeated."""
+
+    def tell(self, kind: str, name: str, value: Mapping[str, Any]) -> None:
+        """Hand on an outcome. To be called under the lock, and never from within a call: the
+        record has the call before what came of it."""

@@ -1,0 +1,171 @@
+"""The training jobs of one region: what may be created, and what can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labs.cloud import images, inputs, listing
+from labs.cloud.inputs import Location
+from labs.cloud.job import Job
+from labs.cloud.ports import NoSuchBucket, Region, Services
+from labs.cloud.readings import definitions
+from labs.cloud.refusals import Refused, invalid, not_offered
+from labs.cloud.run import Run
+
+
+class TrainingJobs:
+    """Every method is called under the world's lock. Operations take AWS's request and give its
+    answer, and raise Refused."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._now = region.world.now
+        self._services = region.services
+        self._runs: dict[str, Run] = {}
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        name = request["TrainingJobName"]
+        arn = self._region.arn("training-job", name)
+        if name in self._runs:
+            raise Refused(
+                "ResourceInUse",
+                "Training job names must be unique within an AWS account and region, and a "
+                f"training job with this name already exists ({arn})",
+            )
+        self._check(request)
+        specification = request["AlgorithmSpecification"] | {"MetricDefinitions": definitions()}
+        request = request | {"AlgorithmSpecification": specification}
+        self._runs[name] = run = Run(Job.new(request, arn, self._now()), self._region)
+        run.begin()
+        return {"TrainingJobArn": arn}
+
+    def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return self._find(request).job.description()
+
+    def listed(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return listing.page(
+            [run.job.summary() for run in self._runs.values()],
+            request,
+            kind="TrainingJob",
+            answer="TrainingJobSummaries",
+            order="Ascending",
+        )
+
+    def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        run = self._find(request)
+        if run.job.status != "InProgress":
+            status = run.job.status
+            raise invalid(
+                f"The request was rejected because the training job is in status {status}."
+            )
+        run.ask_to_stop()
+        return {}
+
+    def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        run = self._find(request)
+        if not run.job.is_over:
+            raise invalid(
+                f"Only a training job that is over can be deleted; {run.job.name} is in status "
+                f"{run.job.status}."
+            )
+        del self._runs[run.job.name]
+        return {}
+
+    def forget(self) -> None:
+        """Drop all jobs; those that run end unseen."""
+        for run in self._runs.values():
+            run.forget()
+        self._runs = {}
+
+    def restore(self, name: str, outcome: Mapping[str, Any]) -> None:
+        """Make a job end as it was told before."""
+        run = self._runs.get(name)
+        if run is not None and not run.job.is_over:
+            run.restore(outcome)
+
+    def resume(self) -> None:
+        """Begin the jobs that are not over and not under way; from the start, those that ran."""
+        for name, old in [*self._runs.items()]:
+            if old.future is None and not old.job.is_over:
+                was = old.job
+                run = Run(Job.new(was.request, was.arn, was.created), self._region)
+                self._runs[name] = run
+                run.begin()
+                if was.status == "Stopping":
+                    run.ask_to_stop()
+
+    def _find(self, request: Mapping[str, Any]) -> Run:
+        run = self._runs.get(request["TrainingJobName"])
+        if run is None:
+            raise invalid("Requested resource not found.")
+        return run
+
+    def _check(self, request: Mapping[str, Any]) -> None:
+        """Refuse what AWS refuses at once; the rest is the job's own failure."""
+        region, role = self._region.name, request["RoleArn"]
+        specification = request["AlgorithmSpecification"]
+        image = specification.get("TrainingImage")
+        if image is None:
+            raise invalid(f"AlgorithmSpecification needs a TrainingImage: {images.uri(region)}.")
+        if problem := images.problem(image, region):
+            raise invalid(problem)
+        if specification.get("MetricDefinitions"):
+            raise invalid(
+                "You can't override the metric definitions for Amazon SageMaker algorithms. "
+                "Please retry the request without specifying metric definitions."
+            )
+        for member in ("InstanceType", "InstanceCount"):
+            if not (request.get("ResourceConfig") or {}).get(member):
+                raise invalid(f"ResourceConfig needs {member}.")
+        if request["ResourceConfig"].get("VolumeSizeInGB") == 0:
+            raise invalid("ResourceConfig needs a VolumeSizeInGB of at least 1.")
+        if not self._services.sagemaker_may_assume(role):
+            raise could_not_assume(role)
+        check_network("CreateTrainingJob", request, self._services)
+        self._check_output(request["OutputDataConfig"]["S3OutputPath"])
+        self._check_input(request, role)
+
+    def _check_output(self, path: str) -> None:
+        target = Location.at(path)
+        try:
+            self._services.keys(target.bucket, target.key)
+        except NoSuchBucket:
+            raise invalid(
+                f'There is no bucket "{target.bucket}" for the S3OutputPath "{path}". '
+                "Create it first."
+            ) from None
+
+    def _check_input(self, request: Mapping[str, Any], role: str) -> None:
+        names = [channel["ChannelName"] for channel in request.get("InputDataConfig") or []]
+        if len(set(names)) < len(names):
+            raise invalid(f"The channels in InputDataConfig must differ: {', '.join(names)}.")
+        for channel in inputs.channels(request):
+            if not inputs.exists(channel, self._services):
+                bucket = channel.source.bucket
+                raise invalid(
+                    f'No S3 objects found under S3 URL "{channel.source}" given in input data '
+                    "source. Please ensure that the bucket exists in the selected region "
+                    f"({self._region.name}), that objects exist under that S3 prefix, and that "
+                    f'the role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+                )
+
+
+def check_network(operation: str, request: Mapping[str, Any], services: Services) -> None:
+    """Refuse a VpcConfig that names what the account does not have. No traffic goes through it."""
+    network = request.get("VpcConfig") or {}
+    missing = services.missing_network(
+        network.get("Subnets") or (), network.get("SecurityGroupIds") or ()
+    )
+    if missing:
+        raise not_offered(
+            f"{operation} with a VpcConfig that names {', '.join(missing)}",
+            "EC2 here has no such thing: create it first, or leave VpcConfig out.",
+        )
+
+
+def could_not_assume(role: str) -> Refused:
+    return invalid(
+        f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+        "'sagemaker.amazonaws.com' to assume the role."
+    )

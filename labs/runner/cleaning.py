@@ -1,0 +1,196 @@
+"""Taking down what a lab made: everything whose name begins with its prefix, newest first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from labs.lab import Account
+
+PATIENCE = 300.0  # seconds for one thing to go
+POLL = 0.5
+_JOBS = "/aws/sagemaker/TrainingJobs"
+_ENDPOINTS = "/aws/sagemaker/Endpoints/"
+_AT_REST = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One resource. `where` is what else its service needs to know of it."""
+
+    kind: str
+    name: str
+    since: datetime
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a thing. `why` it is still there; empty if it is gone."""
+
+    thing: Thing
+    why: str = ""
+
+
+def clean(account: Account) -> Iterator[Fate]:
+    """Each thing once it is gone, then whatever is left."""
+    failed: dict[tuple[str, str], str] = {}
+    for kind, (find, delete) in KINDS.items():
+        for thing in sorted(find(account), key=lambda thing: thing.since, reverse=True):
+            try:
+                delete(account, thing)
+            except _refusals() as error:
+                failed[kind, thing.name] = str(error)
+            else:
+                yield Fate(thing)
+    for kind, (find, _) in KINDS.items():
+        for thing in find(account):
+            yield Fate(thing, failed.get((kind, thing.name), "it came after, or is not gone yet"))
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from botocore.exceptions import ClientError, WaiterError
+
+    return ClientError, WaiterError, TimeoutError
+
+
+def _mine(account: Account, name: str) -> bool:
+    return name == account.prefix or name.startswith(f"{account.prefix}-")
+
+
+def _listed(
+    account: Account, operation: str, answers: str, name: str, kind: str
+) -> Iterator[Thing]:
+    """What a List operation of SageMaker has under the lab's prefix."""
+    pages = account.client("sagemaker").get_paginator(operation)
+    for page in pages.paginate(NameContains=account.prefix):
+        for each in page[answers]:
+            if _mine(account, each[name]):
+                yield Thing(kind, each[name], each["CreationTime"])
+
+
+def _endpoints(account: Account) -> Iterator[Thing]:
+    return _listed(account, "list_endpoints", "Endpoints", "EndpointName", "endpoint")
+
+
+def _delete_endpoint(account: Account, thing: Thing) -> None:
+    """One that is on its way somewhere is waited for: until then it cannot be deleted."""
+    sagemaker = account.client("sagemaker")
+
+    def status() -> str:
+        return str(sagemaker.describe_endpoint(EndpointName=thing.name)["EndpointStatus"])
+
+    def is_gone() -> bool:
+        return thing.name not in {each.name for each in _endpoints(account)}
+
+    _until(lambda: status() in _AT_REST, thing)
+    sagemaker.delete_endpoint(EndpointName=thing.name)
+    _until(is_gone, thing)
+
+
+def _configs(account: Account) -> Iterator[Thing]:
+    answers, name = "EndpointConfigs", "EndpointConfigName"
+    return _listed(account, "list_endpoint_configs", answers, name, "endpoint configuration")
+
+
+def _delete_config(account: Account, thing: Thing) -> None:
+    account.client("sagemaker").delete_endpoint_config(EndpointConfigName=thing.name)
+
+
+def _models(account: Account) -> Iterator[Thing]:
+    return _listed(account, "list_models", "Models", "ModelName", "model")
+
+
+def _delete_model(account: Account, thing: Thing) -> None:
+    account.client("sagemaker").delete_model(ModelName=thing.name)
+
+
+def _jobs(account: Account) -> Iterator[Thing]:
+    answers, name = "TrainingJobSummaries", "TrainingJobName"
+    return _listed(account, "list_training_jobs", answers, name, "training job")
+
+
+def _delete_job(account: Account, thing: Thing) -> None:
+    """One that runs is stopped first: only one that has ended can be deleted."""
+    sagemaker = account.client("sagemaker")
+
+    def status() -> str:
+        job = sagemaker.describe_training_job(TrainingJobName=thing.name)
+        return str(job["TrainingJobStatus"])
+
+    if status() == "InProgress":
+        sagemaker.stop_training_job(TrainingJobName=thing.name)
+    _until(lambda: status() in ("Completed", "Failed", "Stopped"), thing)
+    sagemaker.delete_training_job(TrainingJobName=thing.name)
+
+
+def _objects(account: Account) -> Iterator[Thing]:
+    pages = account.client("s3").get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=account.bucket, Prefix=f"{account.prefix}/"):
+        for each in page.get("Contents", ()):
+            yield Thing("object", each["Key"], each["LastModified"])
+
+
+def _delete_object(account: Account, thing: Thing) -> None:
+    account.client("s3").delete_object(Bucket=account.bucket, Key=thing.name)
+
+
+def _log_groups(account: Account) -> Iterator[Thing]:
+    pages = account.client("logs").get_paginator("describe_log_groups")
+    for page in pages.paginate(logGroupNamePrefix=f"{_ENDPOINTS}{account.prefix}"):
+        for each in page["logGroups"]:
+            if _mine(account, each["logGroupName"].removeprefix(_ENDPOINTS)):
+                yield Thing("log group", each["logGroupName"], _moment(each))
+
+
+def _delete_log_group(account: Account, thing: Thing) -> None:
+    account.client("logs").delete_log_group(logGroupName=thing.name)
+
+
+def _log_streams(account: Account) -> Iterator[Thing]:
+    logs = account.client("logs")
+    pages = logs.get_paginator("describe_log_streams")
+    try:
+        for page in pages.paginate(logGroupName=_JOBS, logStreamNamePrefix=account.prefix):
+            for each in page["logStreams"]:
+                if _mine(account, each["logStreamName"].partition("/")[0]):
+                    yield Thing("log stream", each["logStreamName"], _moment(each), _JOBS)
+    except logs.exceptions.ResourceNotFoundException:
+        return
+
+
+def _delete_log_stream(account: Account, thing: Thing) -> None:
+    logs = account.client("logs")
+    logs.delete_log_stream(logGroupName=thing.where, logStreamName=thing.name)
+
+
+def _moment(told: Mapping[str, Any]) -> datetime:
+    """CloudWatch Logs tells times in milliseconds."""
+    return datetime.fromtimestamp(told["creationTime"] / 1000, UTC)
+
+
+def _until(done: Callable[[], bool], thing: Thing) -> None:
+    """Wait. Raises TimeoutError."""
+    until = time.monotonic() + PATIENCE
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError(f"after {PATIENCE:g} s the {thing.kind} was still busy")
+        time.sleep(POLL)
+
+
+Find: TypeAlias = Callable[[Account], Iterator[Thing]]
+Delete: TypeAlias = Callable[[Account, Thing], None]
+
+# In an order in which nothing is deleted that something else leans on.
+KINDS: dict[str, tuple[Find, Delete]] = {
+    "endpoint": (_endpoints, _delete_endpoint),
+    "endpoint configuration": (_configs, _delete_config),
+    "model": (_models, _delete_model),
+    "training job": (_jobs, _delete_job),
+    "log group": (_log_groups, _delete_log_group),
+    "log stream": (_log_streams, _delete_log_stream),
+    "object": (_objects, _delete_object),
+}

@@ -1,0 +1,261 @@
+"""quizengine lab"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from quizengine import wiring
+from quizengine.cli import NounGroup, render
+from quizengine.cli import labshown as shown
+from quizengine.cli.cloud import cloud_folder, from_labs
+from quizengine.errors import QuizengineError
+
+if TYPE_CHECKING:
+    from labs.runner.bench import Bench
+
+SDK = 'pip install "quizengine[sdk]", or in the source tree: make setup'
+
+lab_argument = click.argument("lab", required=False, metavar="[LAB]")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+into_option = click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to work in (else quizengine-labs/LAB in your home).",
+)
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=900,
+    show_default=True,
+    help="Seconds after which a script is ended.",
+)
+
+
+@click.group(cls=NounGroup)
+def lab() -> None:
+    """Labs: SageMaker tasks that you do, checked in the cloud."""
+
+
+@lab.command("list", epilog="Example: quizengine lab list --json")
+@as_json_option
+def list_(as_json: bool) -> None:
+    """List the labs, and how far you are."""
+    with wiring.opened() as study:
+        lines = study.labs()
+    if as_json:
+        render.show_json([shown.line_json(line) for line in lines])
+    else:
+        shown.show_lines(lines)
+
+
+@lab.command(epilog="Examples: quizengine lab show train_xgboost | quizengine lab show --guide")
+@lab_argument
+@click.option("--guide", is_flag=True, help="The whole guide.")
+@as_json_option
+def show(lab: str | None, guide: bool, as_json: bool) -> None:
+    """Show what a lab is about, its steps, and how far you are."""
+    with from_labs():
+        from labs.runner import catalogue
+
+        bench = _bench()
+        found = bench.meant(lab, Path.cwd())
+        text = catalogue.guide(found)
+        workspace = bench.notes.workspace(found.slug)
+    with wiring.opened() as study:
+        line = study.lab(found.slug)
+    folder = None if workspace is None else workspace.folder
+    if as_json:
+        render.show_json(shown.lab_json(found, line, folder))
+    elif guide:
+        render.say(text)
+    else:
+        shown.show_lab(found, line, folder)
+
+
+@lab.command(epilog="Example: quizengine lab start train_xgboost")
+@click.argument("lab")
+@into_option
+def start(lab: str, into: Path | None) -> None:
+    """Make a folder to work in and start the cloud; once begun, go on there."""
+    with from_labs():
+        from labs.runner import catalogue, workspace
+
+        bench, found = _bench(), catalogue.load(lab)
+        begun = workspace.begin(bench.notes, found, into)
+        ready = bench.ready(found)
+    with wiring.opened() as study:
+        study.note_lab(found.slug, "started")
+    shown.show_begun(found, begun, ready)
+
+
+@lab.command(epilog="Examples: quizengine lab run | quizengine lab run fault.py")
+@click.argument("file", default="starter.py")
+@click.option("--lab", help="The lab (else the one of this folder, or the last begun).")
+@timeout_option
+@click.pass_context
+def run(ctx: click.Context, file: str, lab: str | None, timeout: float) -> None:
+    """Run a script of yours: it reaches the cloud on this computer, and nothing else."""
+    with from_labs():
+        from labs.runner import workspace
+
+        bench = _bench()
+        found = bench.meant(lab, Path.cwd())
+        script = workspace.script(bench.workspace(found), file, Path.cwd())
+    ctx.exit(_run(bench, found.slug, script, timeout))
+
+
+@lab.command(epilog="Example: quizengine lab check --json")
+@lab_argument
+@as_json_option
+@click.pass_context
+def check(ctx: click.Context, lab: str | None, as_json: bool) -> None:
+    """Look at the cloud: what is done, and what to look at next."""
+    with from_labs():
+        bench = _bench()
+        found = bench.meant(lab, Path.cwd())
+        bench.workspace(found)  # begun, or this says how
+    ctx.exit(0 if _check(bench, found.slug, as_json=as_json) else 1)
+
+
+@lab.command(epilog="Example: quizengine lab hint")
+@lab_argument
+def hint(lab: str | None) -> None:
+    """A hint for the first check that does not hold; the next time, a plainer one."""
+    with from_labs():
+        from labs.runner import inside
+
+        bench = _bench()
+        found = bench.meant(lab, Path.cwd())
+        bench.workspace(found)
+        looked = list(inside.checked(found, bench.ready(found).variables))
+    first = next((each for each in looked if not each.verdict.passed), None)
+    with wiring.opened() as study:
+        if first is not None:
+            study.note_lab(found.slug, "hinted", check=first.check.id)
+        seen = study.lab(found.slug).work.hints
+    shown.show_hint(first, seen)
+
+
+@lab.command(
+    epilog="Examples: quizengine lab solution | quizengine lab solution --sdk | "
+    "quizengine lab solution --run"
+)
+@lab_argument
+@click.option("--sdk", is_flag=True, help="The one with the SageMaker SDK, in place of boto3.")
+@click.option("--run", "runs", is_flag=True, help="Run it, then check.")
+@timeout_option
+@click.pass_context
+def solution(ctx: click.Context, lab: str | None, sdk: bool, runs: bool, timeout: float) -> None:
+    """Show a solution, or run it."""
+    kind = "sdk" if sdk else "boto3"
+    with from_labs():
+        from labs.runner import catalogue, workspace
+
+        bench = _bench()
+        found = bench.meant(lab, Path.cwd())
+        source = catalogue.solution(found, kind)
+        if runs:
+            if sdk:
+                _need_sdk()
+            source = workspace.lay_out_solution(found, bench.workspace(found), kind)
+    with wiring.opened() as study:
+        study.note_lab(found.slug, "solution_shown")
+    if not runs:
+        render.say(source.read_text(encoding="utf-8"))
+        return
+    code = _run(bench, found.slug, source, timeout)
+    ctx.exit(code or (0 if _check(bench, found.slug) else 1))
+
+
+@lab.command(epilog="Example: quizengine lab reset train_xgboost")
+@lab_argument
+@click.option("--yes", is_flag=True, help="Do not ask, even where you changed a file.")
+def reset(lab: str | None, yes: bool) -> None:
+    """Put a lab's files there as they were given; what is in the cloud stays."""
+    with from_labs():
+        from labs.runner import workspace
+
+        bench = _bench()
+        found = bench.meant(lab, Path.cwd())
+        place = bench.workspace(found)
+        changed = place.changed()
+    if changed and not yes:
+        question = f"You changed {', '.join(changed)}; that would be lost. Go on?"
+        click.confirm(question, abort=True)
+    with from_labs():
+        workspace.restore(bench.notes, found, place)
+    with wiring.opened() as study:
+        study.note_lab(found.slug, "reset")
+    render.say(f"{place.folder} is as it was given.")
+
+
+@lab.command(epilog="Example: quizengine lab clean")
+@lab_argument
+@click.pass_context
+def clean(ctx: click.Context, lab: str | None) -> None:
+    """Take down everything in the cloud whose name begins as the lab's names do."""
+    with from_labs():
+        from labs.runner import inside
+
+        bench = _bench()
+        found = bench.meant(lab, Path.cwd())
+        left = shown.show_cleaned(found, inside.cleaned(found, bench.ready(found).variables))
+    with wiring.opened() as study:
+        study.note_lab(found.slug, "cleaned")
+    ctx.exit(1 if left else 0)
+
+
+def _run(bench: Bench, slug: str, script: Path, timeout: float) -> int:
+    """Run a script in its own folder; its exit code."""
+    with from_labs():
+        from labs.runner import catalogue, process
+
+        ready = bench.ready(catalogue.load(slug))
+        shown.show_ready(ready)
+        command = (sys.executable, "-B", "-u", str(script))
+        ended = process.run(
+            command, folder=script.parent, environment=ready.variables, timeout_s=timeout
+        )
+    with wiring.opened() as study:
+        study.note_lab(slug, "ran")
+    shown.show_ended(script.name, ended, timeout)
+    return ended.code
+
+
+def _check(bench: Bench, slug: str, *, as_json: bool = False) -> bool:
+    """Check, show, keep; whether all of it holds."""
+    with from_labs():
+        from labs.runner import catalogue, inside
+
+        found = catalogue.load(slug)
+        ready = bench.ready(found)
+        if not as_json:
+            shown.show_ready(ready)
+        looked = shown.show_looked(found, inside.checked(found, ready.variables), quiet=as_json)
+    with wiring.opened() as study:
+        passed = {each.check.id: each.verdict.passed for each in looked}
+        study.note_lab(slug, "checked", checks=passed)
+        line = study.lab(slug)
+    if as_json:
+        render.show_json(shown.looked_json(found, looked))
+    else:
+        shown.show_what_next(found, looked, line)
+    return all(passed.values())
+
+
+def _bench() -> Bench:
+    from labs.runner.bench import Bench
+    from labs.runner.notes import Notes
+
+    return Bench(cloud_folder(), Notes(wiring.labs_notes_path()))
+
+
+def _need_sdk() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("sagemaker") is None:
+        raise QuizengineError("The SageMaker SDK is not installed.", SDK)

@@ -1,0 +1,110 @@
+"""What a learner did in the labs: a fold over their `lab` events.
+
+Those events belong to no attempt. What has once been seen to be so stays passed: taking a lab's
+resources down, or beginning anew, takes nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal, Self, TypeAlias, assert_never
+
+from pydantic import Field, model_validator
+
+from quizengine.attempt import Event, in_order
+from quizengine.content import Model, Slug, frozen
+from quizengine.lab import Lab, LabId, LabName
+
+Act: TypeAlias = Literal[
+    "started", "ran", "checked", "hinted", "solution_shown", "reset", "cleaned"
+]
+Target: TypeAlias = Literal["offline", "aws"]
+
+
+class Did(Model):
+    """What one event tells. `checks`: what each check found, of `checked` alone; `check`: what a
+    hint was for, of `hinted` alone."""
+
+    lab: LabName
+    act: Act
+    target: Target = "offline"
+    checks: Annotated[dict[Slug, bool], Field(max_length=60)] = Field(default_factory=dict)
+    check: Slug | None = None
+
+    @model_validator(mode="after")
+    def _tells_what_its_act_has(self) -> Self:
+        if bool(self.checks) != (self.act == "checked"):
+            raise ValueError("checks: belongs to the act checked")
+        if (self.check is not None) != (self.act == "hinted"):
+            raise ValueError("check: belongs to the act hinted")
+        return self
+
+
+@dataclass(frozen=True)
+class Work:
+    """One lab so far. Times are UTC milliseconds; `passed`: when each check first held; `hints`:
+    how many were seen for each check."""
+
+    started_at: int | None = None
+    last_at: int | None = None
+    passed: Mapping[str, int] = field(default_factory=dict)
+    hints: Mapping[str, int] = field(default_factory=dict)
+    solution_at: int | None = None
+    runs: int = 0
+
+    def count(self, lab: Lab) -> int:
+        """How many of the lab's checks have held."""
+        return sum(check.id in self.passed for check in lab.checks)
+
+    def finished_at(self, lab: Lab) -> int | None:
+        """When the last of the lab's checks first held; None while one never did."""
+        times = [self.passed.get(check.id) for check in lab.checks]
+        known = [time for time in times if time is not None]
+        return max(known) if len(known) == len(times) else None
+
+    def state(self, lab: Lab) -> str:
+        """`not started`, `3 of 7 checks`, `done`, `done with the solution`."""
+        finished = self.finished_at(lab)
+        if finished is not None:
+            seen = self.solution_at is not None and self.solution_at <= finished
+            return "done with the solution" if seen else "done"
+        if self.started_at is None and not self.passed:
+            return "not started"
+        return f"{self.count(lab)} of {len(lab.checks)} checks"
+
+
+def of(event: Event) -> Did:
+    """What an event tells. Raises ValueError where it tells nothing."""
+    return Did.model_validate(frozen(event.payload))
+
+
+def fold(events: Iterable[Event]) -> dict[LabId, Work]:
+    """Every lab in which something was done, whatever the order of the events."""
+    found: dict[LabId, Work] = {}
+    for event in sorted(events, key=in_order):
+        did = of(event)
+        lab = LabId(did.lab)
+        found[lab] = _after(found.get(lab, Work()), did, event.at)
+    return found
+
+
+def _after(work: Work, did: Did, at: int) -> Work:
+    work = replace(work, last_at=at)
+    match did.act:
+        case "started":
+            return replace(work, started_at=at) if work.started_at is None else work
+        case "ran":
+            return replace(work, runs=work.runs + 1)
+        case "checked":
+            new = {id: at for id, passed in did.checks.items() if passed}
+            return replace(work, passed=new | dict(work.passed))
+        case "hinted":
+            assert did.check is not None
+            seen = work.hints.get(did.check, 0) + 1
+            return replace(work, hints={**work.hints, did.check: seen})
+        case "solution_shown":
+            return replace(work, solution_at=at) if work.solution_at is None else work
+        case "reset" | "cleaned":
+            return work
+    assert_never(did.act)

@@ -1,0 +1,2 @@
+-- More kinds of event: graded, told, lab. No table changes; the number rises so that a program
+-- that cannot read them leaves the file alone.

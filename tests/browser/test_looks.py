@@ -1,0 +1,154 @@
+"""Every page: nothing that axe finds wrong, no scrolling sideways at 320 pixels, no jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page
+
+from tests.browser.stage import Stage
+from tests.browser.test_sitting import by_mouse
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+EVERYTHING = {"runOnly": {"type": "tag", "values": TAGS}}
+CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+OTHER_LOOKS = ("dark", "contrast", "sepia")
+REFUSED = "status of 4(04|22)"  # pages that are answers to what cannot be meant
+
+
+def every_page(stage: Stage) -> Iterator[tuple[str, Page]]:
+    """(name, page) of each page there is, on the way through an exam."""
+    page = stage.page
+    page.goto(stage.address)
+    yield "home", page
+    page.goto(f"{stage.address}/exam/mls-c01")
+    yield "start", page
+    page.goto(f"{stage.address}/exam/mls-c01?length=99-minutes&sealed=on")
+    yield "start refused", page
+    stage.start(breaks="on")
+    window = page.url.rpartition("/")[0]
+    for number in range(1, 5):
+        page.goto(f"{window}/{number}")
+        kind, key = stage.key(number)
+        by_mouse(page, kind, key[::-1] if kind == "ordering" else key)
+        page.locator("#flag").check(force=True)
+        stage.saved(page)
+        yield f"question {kind}", page
+        page.locator(".menu summary").click()
+        yield f"menu over {kind}", page
+    page.keyboard.press("?")
+    yield "keys", page
+    page.goto(f"{window}/review")
+    yield "review", page
+    page.goto(f"{window}/end")
+    yield "end", page
+    page.goto(f"{window}/1")
+    page.get_by_role("button", name="Break: stop the clock").click()
+    yield "break", page
+    page.get_by_role("button", name="Go on").click()
+    page.goto(stage.address)
+    yield "home with an open attempt", page
+    page.goto(window.rpartition("/")[0])
+    yield "the way in", page
+    page.goto(f"{stage.address}/nothing")
+    yield "not there", page
+    page.goto(f"{window}/end")
+    page.get_by_role("button", name="End it").click()
+    page.wait_for_url("**/result/**")
+    yield "result", page
+    result = page.url
+    for number in range(1, 5):
+        page.goto(f"{result}/{number}")
+        yield f"reviewed {number}", page
+    page.goto(stage.address)
+    yield "home with a result", page
+
+
+def violations(page: Page, rules: object = EVERYTHING) -> list[str]:
+    found = Axe().run(page, options=rules).response["violations"]
+    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']][:3]}" for each in found]
+
+
+def test_axe_finds_no_violation_on_any_page(stage: Stage) -> None:
+    stage.expected.append(REFUSED)
+    found = {}
+    for name, page in every_page(stage):
+        found[name] = violations(page)
+        for colours in OTHER_LOOKS:
+            page.evaluate(f"document.documentElement.dataset.colours = '{colours}'")
+            found[f"{name}, {colours}"] = violations(page, CONTRAST)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_axe_sees_what_is_wrong(stage: Stage) -> None:
+    stage.page.goto(stage.address)
+    stage.page.evaluate("document.querySelector('h1').replaceWith(document.createElement('img'))")
+    assert violations(stage.page)
+    stage.page.evaluate("document.querySelector('.lead').style.color = '#ccc'")
+    assert violations(stage.page, CONTRAST)
+
+
+@pytest.mark.parametrize(("width", "size"), [(320, "100"), (390, "150"), (1280, "200")])
+def test_no_page_scrolls_sideways(stage: Stage, width: int, size: str) -> None:
+    stage.expected.append(REFUSED)
+    found = {}
+    for name, page in every_page(stage):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate(f"document.documentElement.dataset.size = '{size}'")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found[name] = wide
+        page.evaluate("document.documentElement.dataset.size = '100'")
+        page.set_viewport_size({"width": 1280, "height": 860})
+    assert found == {}
+
+
+def test_the_controls_stay_where_they_are_from_question_to_question(stage: Stage) -> None:
+    page = stage.start()
+    found = set()
+    for number in range(1, 9):
+        stage.is_at(page, number)
+        boxes = [page.locator(part).bounding_box() for part in ("#next", "#clock", "#flag")]
+        found.add(str(boxes))
+        if number < 8:
+            page.locator("#next").click()
+    assert len(found) == 2  # the first has the clock of an untouched hour
+
+
+def test_the_focus_is_seen_and_never_hidden_under_the_bars(stage: Stage) -> None:
+    page = stage.start()
+    page.set_viewport_size({"width": 390, "height": 640})
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            """() => {
+              const e = document.activeElement, r = e.getBoundingClientRect();
+              const top = document.querySelector('.top').getBoundingClientRect().bottom;
+              const bottom = document.querySelector('.bar').getBoundingClientRect().top;
+              const fixed = e.closest('.top, .bar, .skip') !== null;
+              const ok = fixed || (r.bottom > top && r.top < bottom);
+              return {tag: e.tagName + (e.value ?? ''), ok, body: e === document.body};
+            }"""
+        )
+        if told["body"]:
+            break
+        seen.add(told["tag"])
+        assert told["ok"], told
+    assert len(seen) > 10
+
+
+def test_each_page_has_its_title_one_heading_and_its_landmarks(stage: Stage) -> None:
+    stage.expected.append(REFUSED)
+    titles = {}
+    for name, page in every_page(stage):
+        titles[name] = page.title()
+        assert page.locator("h1").count() == 1, name
+        assert page.locator("main").count() == 1, name
+        assert page.locator("html").get_attribute("lang") == "en"
+        page.evaluate("document.activeElement.blur()")
+        assert page.locator("body > a:first-child").inner_text() == "Skip to the content"
+    assert titles["question single"] == "Question 4 of 8 - MLS-C01"
+    assert len(set(titles.values())) >= 12
