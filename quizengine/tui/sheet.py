@@ -141,7 +141,10 @@ class Sheet(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._scroll_by(by * STEP)
 
     def _hidden(self, choices: Choices, row: Row) -> tuple[bool, bool]:
-        """Whether a part of the row lies above what is seen, and below it."""
+        """Whether a part of the row lies above what is seen, and below it. One that is not laid out
+        yet, because keys came faster than the screen, counts as seen."""
+        if not row.virtual_region.height:
+            return False, False
         top = choices.virtual_region.y + row.virtual_region.y
         first = round(self.scroll_y) + self.gutter.top
         last = first + self.content_size.height
