@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal, TypeAlias
 
-from quizengine.question import Trap
+from quizengine.attempt import Response
+from quizengine.question import Question, Trap
 from quizengine.scoring import Marked, Result
 
 SLOWEST = 3
+Change: TypeAlias = Literal["better", "worse", "neither"]
 
 
 @dataclass(frozen=True)
@@ -43,30 +46,29 @@ class Sureness:
 
 def traps(result: Result) -> Counter[Trap]:
     """How often each kind of trap caught: the wrong options that were picked."""
-    found: Counter[Trap] = Counter()
-    for marked in result.questions:
-        question = marked.question
-        if question.kind in ("single", "multiple"):
-            found.update(
-                option.trap
-                for option in question.options
-                if option.trap is not None and option.id in marked.response.answer
-            )
-    return found
+    return Counter(
+        trap
+        for marked in result.questions
+        for trap in marked.question.traps(marked.response.answer)
+    )
+
+
+def change(question: Question, response: Response) -> Change | None:
+    """What changing the first complete answer did; None where it stands.
+
+    An ordering has none: each move of a step is a new order.
+    """
+    complete = [answer for answer in response.answers if question.is_complete(answer)]
+    if question.kind == "ordering" or not complete or complete[0] == response.answer:
+        return None
+    gained = question.is_right(response.answer) - question.is_right(complete[0])
+    return "better" if gained > 0 else "worse" if gained < 0 else "neither"
 
 
 def changes(result: Result) -> Changes:
-    """What became of first answers. Orderings are left out: each move of a step is a new order."""
-    count = better = worse = 0
-    for marked in result.questions:
-        question, response = marked.question, marked.response
-        complete = [answer for answer in response.answers if question.is_complete(answer)]
-        if question.kind == "ordering" or not complete or complete[0] == response.answer:
-            continue
-        count += 1
-        better += marked.is_right
-        worse += question.is_right(complete[0]) and not marked.is_right
-    return Changes(count, better, worse)
+    """What became of first answers."""
+    made = Counter(change(marked.question, marked.response) for marked in result.questions)
+    return Changes(made.total() - made[None], made["better"], made["worse"])
 
 
 def pace(result: Result) -> Pace | None:

@@ -18,6 +18,7 @@ from quizengine.attempt import Attempt, Response
 from quizengine.bank import Bank
 from quizengine.content import QuestionId
 from quizengine.exam import Exam, domain_of
+from quizengine.hindsight import change
 from quizengine.question import Question, Trap
 from quizengine.scoring import CUT, score
 
@@ -221,36 +222,21 @@ def _keys(task: str, topics: Sequence[str]) -> tuple[str, str, str]:
     return domain_of(task), task, topics[0]
 
 
-def _traps(answers: Iterable[Answered]) -> dict[Trap, int]:
-    found: Counter[Trap] = Counter()
-    for answer in answers:
-        question = answer.question
-        if question.kind == "single" or question.kind == "multiple":
-            found.update(
-                option.trap
-                for option in question.options
-                if option.trap is not None and option.id in answer.response.answer
-            )
-    return dict(found)
+def _traps(answers: Iterable[Answered]) -> Mapping[Trap, int]:
+    return Counter(
+        trap for answer in answers for trap in answer.question.traps(answer.response.answer)
+    )
 
 
 def _changes(answers: Iterable[Answered]) -> Changes:
     """First complete answer against the one that counts, in exams (in practice the first is
     final)."""
-    better = worse = neither = 0
-    for answer in answers:
-        question, response = answer.question, answer.response
-        first = next((given for given in response.answers if question.is_complete(given)), None)
-        if answer.attempt.is_practice or first is None or first == response.answer:
-            continue
-        match question.is_right(first), answer.is_right:
-            case False, True:
-                better += 1
-            case True, False:
-                worse += 1
-            case _:
-                neither += 1
-    return Changes(better, worse, neither)
+    made = Counter(
+        change(answer.question, answer.response)
+        for answer in answers
+        if not answer.attempt.is_practice
+    )
+    return Changes(made["better"], made["worse"], made["neither"])
 
 
 def _median(values: Iterable[int]) -> float | None:

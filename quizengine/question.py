@@ -26,6 +26,7 @@ Difficulty: TypeAlias = Literal["easy", "medium", "hard"]
 
 BLANK: Answer = ()
 
+PROMPT_LETTERS = "abcdefg"  # name the prompts of a matching question
 TRAPS: dict[Trap, str] = {
     "boundary": "another service or feature does this",
     "stage": "the right idea at the wrong stage",
@@ -101,6 +102,11 @@ class Base(Content):
         raise NotImplementedError
 
     @property
+    def texts(self) -> dict[str, str]:
+        """The words of each of `shuffled`."""
+        raise NotImplementedError
+
+    @property
     def wanted(self) -> int:
         """How many choices a complete answer has."""
         return len(self.key)
@@ -116,6 +122,10 @@ class Base(Content):
 
     def is_right(self, answer: Answer) -> bool:
         return answer == self.key
+
+    def traps(self, answer: Answer) -> tuple[Trap, ...]:
+        """What the wrong options of an answer mixed up; only options tell."""
+        return ()
 
     def checked(self, answer: Answer) -> Answer:
         """The answer in its canonical order, or BadRequest if it cannot be meant."""
@@ -150,11 +160,19 @@ class _Options(Base):
         return tuple(option.id for option in self.options)
 
     @property
+    def texts(self) -> dict[str, str]:
+        return {option.id: option.text for option in self.options}
+
+    @property
     def marking(self) -> object:
         return frozenset(self.key)
 
     def is_right(self, answer: Answer) -> bool:
         return frozenset(answer) == frozenset(self.key)
+
+    def traps(self, answer: Answer) -> tuple[Trap, ...]:
+        caught = (option for option in self.options if option.id in answer)
+        return tuple(option.trap for option in caught if option.trap is not None)
 
     def checked(self, answer: Answer) -> Answer:
         return self._chosen(super().checked(answer))
@@ -209,6 +227,10 @@ class OrderingQuestion(Base):
     def shuffled(self) -> tuple[str, ...]:
         return self.key
 
+    @property
+    def texts(self) -> dict[str, str]:
+        return {step.id: step.text for step in self.steps}
+
     def checked(self, answer: Answer) -> Answer:
         super().checked(answer)
         if len(set(answer)) != len(answer) or "" in answer:
@@ -242,6 +264,10 @@ class MatchingQuestion(Base):
     @property
     def shuffled(self) -> tuple[str, ...]:
         return tuple(option.id for option in self.options)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {option.id: option.text for option in self.options}
 
     def checked(self, answer: Answer) -> Answer:
         super().checked(answer)

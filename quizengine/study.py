@@ -415,10 +415,7 @@ class Study:
 
     def history(self) -> list[HistoryLine]:
         """All attempts, oldest first."""
-        lines = []
-        for started, submitted in self._store.attempts():
-            lines.append(self._line(self._known(started, submitted)))
-        return lines
+        return [self._line(self._known(*pair)) for pair in self._store.attempts()]
 
     def look_at(self, attempt: str) -> HistoryLine:
         """One attempt as the history has it: to look at it takes it from no window."""
@@ -514,14 +511,13 @@ class Study:
                 f"The bank holds no question of {exam.code}.",
                 "quizengine exam list shows what it has.",
             )
-        before = [event.at + 1 for event in self._store.of_kind("planned")]
-        at = max(self._clock.now(), *before, 0)
+        before = self._planned()
+        at = max(self._clock.now(), 0 if before is None else before.at + 1)
         self._store.append([self._alone("planned", goal.model_dump(mode="json"), at=at)])
 
     def goal(self) -> Goal | None:
         """The latest one that was set."""
-        planned = self._store.of_kind("planned")
-        return agendas.of(planned[-1]) if planned else None
+        return None if (planned := self._planned()) is None else agendas.of(planned)
 
     def agenda(self, day: Day, today: date, *, a_day: int = NEW_A_DAY) -> Agenda | None:
         """What to do each day until the exam; None without a goal that this bank serves.
@@ -529,12 +525,14 @@ class Study:
         It is made from the record as it stood when the day began (or later that day, when the
         goal was set), so that it stays the same while its items are done.
         """
-        planned = self._store.of_kind("planned")
-        goal = agendas.of(planned[-1]) if planned else None
-        exam = None if goal is None else self.bank.exams.get(goal.exam)
-        if goal is None or exam is None:
+        planned = self._planned()
+        if planned is None:
             return None
-        since = max(day.begins, planned[-1].at + 1)
+        goal = agendas.of(planned)
+        exam = self.bank.exams.get(goal.exam)
+        if exam is None:
+            return None
+        since = max(day.begins, planned.at + 1)
         found = self._situation(exam, day, a_day, since, kept="morning")
         if found is None:
             return None
@@ -630,9 +628,8 @@ class Study:
 
     def lab(self, id: str) -> LabLine:
         """One lab. Raises NotFound."""
-        lab = find_lab(self.bank, id)
-        work = labwork.fold(self._store.of_kind("lab"))
-        return LabLine(lab, work.get(LabId(lab.id), Work()))
+        wanted = find_lab(self.bank, id)
+        return next(line for line in self.labs() if line.lab == wanted)
 
     def note_lab(
         self,
@@ -692,9 +689,14 @@ class Study:
 
     def _sat(self) -> Iterator[tuple[Attempt, Mapping[QuestionId, Question]]]:
         """Every attempt with the revisions it showed, oldest first."""
-        for started, submitted in self._store.attempts():
-            attempt = self._known(started, submitted)
+        for pair in self._store.attempts():
+            attempt = self._known(*pair)
             yield attempt, self._shown(attempt)
+
+    def _planned(self) -> Event | None:
+        """The event of the latest goal."""
+        planned = self._store.of_kind("planned")
+        return planned[-1] if planned else None
 
     def _what_is_asked(self, exam: Exam) -> WhatIsAsked | None:
         """What a mock asks; None where the bank has no question of it."""

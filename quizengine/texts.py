@@ -56,10 +56,4 @@ def reasons(question: Question) -> Iterator[tuple[str, str]]:
 
 def key_texts(question: Question) -> Iterator[str]:
     """The choices that are right: of an ordering all steps, of a matching the matched options."""
-    match question.kind:
-        case "single" | "multiple":
-            yield from (option.text for option in question.options if option.correct)
-        case "ordering":
-            yield from (step.text for step in question.steps)
-        case "matching":
-            yield from (option.text for option in question.options if option.id in question.key)
+    yield from (text for id, text in question.texts.items() if id in question.key)

@@ -189,9 +189,9 @@ def figure_path(id: str) -> Path:
 
 def own_files() -> list[Path]:
     """Everything quizengine keeps for the learner: record (rescued ones too), settings, caches."""
-    replaced = (f".{path.name}.*" for path in (settings_path(), web_path(), labs_notes_path()))
-    left = (".rescue-*", *replaced, ".probe-*")  # by a crash
     found = [settings_path(), web_path(), labs_notes_path()]
+    replaced = (f".{path.name}.*" for path in found)
+    left = (".rescue-*", *replaced, ".probe-*")  # by a crash
     for names in ("record.sqlite*", *left):
         found += sorted(home().glob(names))
     return [path for path in [*found, home() / "cache"] if path.exists()]

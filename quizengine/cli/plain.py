@@ -20,12 +20,11 @@ from quizengine.errors import (
     StoreFull,
     TimeIsUp,
 )
-from quizengine.question import Answer
+from quizengine.question import PROMPT_LETTERS, Answer
 from quizengine.study import Seat, Study
 from quizengine.terms import MINUTE, WARNINGS, warnings_passed
 from quizengine.words import clock, plural, tally, verdict
 
-PROMPTS = "abcdefg"  # name the prompts of a matching question
 LOOK = 20_000  # ms: waiting may not count the time a computer sleeps; the exam's clock does
 LONGEST_ANSWER = 100  # characters; a longer line was pasted by mistake
 HELP = """\
@@ -316,10 +315,11 @@ class PlainExam:
             raise BadRequest(f"This is no matching question: {text[:40]!r}.", "Type ? for help.")
         chosen = list(self._response.answer or ("",) * question.wanted)
         for letter, digit in re.findall(r"([a-g])\s*[=:]?\s*([1-9])", text):
-            at = PROMPTS.index(letter)
+            at = PROMPT_LETTERS.index(letter)
             if at >= len(chosen):
                 raise BadRequest(
-                    f"There is no prompt {letter}.", f"The last is {PROMPTS[len(chosen) - 1]}."
+                    f"There is no prompt {letter}.",
+                    f"The last is {PROMPT_LETTERS[len(chosen) - 1]}.",
                 )
             chosen[at] = self._choices(digit)[0]
         return tuple(chosen)
@@ -349,17 +349,11 @@ class PlainExam:
         if self._response.revealed_at is not None:
             self._show_reasons()
             return
-        texts: dict[str, str] = {}
-        match question.kind:
-            case "single" | "multiple":
-                texts = {option.id: option.text for option in question.options}
-            case "ordering":
-                texts = {step.id: step.text for step in question.steps}
-            case "matching":
-                texts = {option.id: option.text for option in question.options}
-                for letter, prompt in zip(PROMPTS, question.prompts, strict=False):
-                    write(render.prose(prompt.text, "      ", f"  {letter})  "))
-                write("")
+        if question.kind == "matching":
+            for letter, prompt in zip(PROMPT_LETTERS, question.prompts, strict=False):
+                write(render.prose(prompt.text, "      ", f"  {letter})  "))
+            write("")
+        texts = question.texts
         for number, id in enumerate(place.order, start=1):
             struck = "(struck out) " if id in self._response.struck else ""
             write(render.prose(struck + texts[id], "     ", f"  {number}) "))
@@ -391,7 +385,9 @@ class PlainExam:
             numbers.sort()
         if question.kind == "matching":
             numbers = [
-                f"{letter}{n}" for letter, n in zip(PROMPTS, numbers, strict=False) if n != "-"
+                f"{letter}{n}"
+                for letter, n in zip(PROMPT_LETTERS, numbers, strict=False)
+                if n != "-"
             ]
         words = " ".join(numbers)
         if not response.complete:

@@ -15,8 +15,6 @@ import click
 
 from quizengine import wiring
 
-MARGIN = 2
-
 
 def width() -> int:
     """Columns of text: the terminal's, at most 96, at least 40."""

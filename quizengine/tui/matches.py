@@ -7,12 +7,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from quizengine.attempt import Response
-from quizengine.question import MatchingQuestion
+from quizengine.question import PROMPT_LETTERS, MatchingQuestion
 from quizengine.tui.choices import Answered, Choices, Grant, Matching, Wish
 from quizengine.tui.prose import inline
 from quizengine.tui.row import Row
-
-LETTERS = "abcdefg"  # name the prompts
 
 
 class Matches(Choices):
@@ -28,7 +26,7 @@ class Matches(Choices):
         super().__init__(order, response, grant, revealed=revealed)
         self.question = question
         self.rows = [Row(self, number) for number in range(1, question.wanted + 1)]
-        self._texts = {option.id: option.text for option in question.options}
+        self._texts = question.texts
 
     @property
     def answer(self) -> list[str]:
@@ -58,7 +56,7 @@ class Matches(Choices):
                 key = inline(self._texts[prompt.match])
                 why = Content.assemble((f"{said}: ", "bold"), key, "\n", inline(prompt.why))
             row.show(
-                f"{LETTERS[row.number - 1]})",
+                f"{PROMPT_LETTERS[row.number - 1]})",
                 Content.assemble(inline(prompt.text), "\n", self._matched(match)),
                 why,
                 chosen=bool(match),

@@ -17,9 +17,8 @@ from quizengine.card import Card
 from quizengine.content import CardId
 from quizengine.figure import Figure
 from quizengine.lab import Lab
-from quizengine.question import TRAPS, MatchingQuestion, OrderingQuestion, Question
+from quizengine.question import PROMPT_LETTERS, TRAPS, MatchingQuestion, OrderingQuestion, Question
 from quizengine.web import prose
-from quizengine.web.sheet import LETTERS
 from quizengine.words import verdict
 
 
@@ -117,7 +116,7 @@ def _steps(question: OrderingQuestion, response: Response) -> Iterator[Reason]:
 def _matches(question: MatchingQuestion, response: Response) -> Iterator[Reason]:
     texts = {match.id: match.text for match in question.options}
     answer = response.answer or ("",) * question.wanted
-    for letter, prompt, yours in zip(LETTERS, question.prompts, answer, strict=False):
+    for letter, prompt, yours in zip(PROMPT_LETTERS, question.prompts, answer, strict=False):
         good = yours == prompt.match
         said = "Right" if good else f"You: {prose.plain(texts[yours]) if yours else 'nothing'}"
         text = prose.line(f"{prompt.text} → **{texts[prompt.match]}**")

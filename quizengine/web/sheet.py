@@ -15,11 +15,10 @@ from markupsafe import Markup
 
 from quizengine.attempt import Response
 from quizengine.errors import BadRequest
-from quizengine.question import BLANK, Answer, Kind, Question
+from quizengine.question import BLANK, PROMPT_LETTERS, Answer, Kind, Question
 from quizengine.web import prose
 
 NUMBERS = ("", "ONE", "TWO", "THREE", "FOUR")
-LETTERS = "abcdefg"  # name the prompts
 
 Numbers: TypeAlias = tuple[int, ...]
 
@@ -96,18 +95,15 @@ def sheet(
     response where it was refused, and is shown again."""
     picked = numbers(question, order, response.answer) if picked is None else picked
     prompts: Iterable[Prompt] = ()
-    match question.kind:
-        case "single" | "multiple":
-            texts = {option.id: option.text for option in question.options}
-        case "ordering":
-            texts = {step.id: step.text for step in question.steps}
-        case "matching":
-            texts = {option.id: option.text for option in question.options}
-            chosen = (*picked, *(0 for _ in question.prompts))
-            prompts = (
-                Prompt(letter, prose.line(prompt.text), prose.plain(prompt.text), number)
-                for letter, prompt, number in zip(LETTERS, question.prompts, chosen, strict=False)
+    if question.kind == "matching":
+        chosen = (*picked, *(0 for _ in question.prompts))
+        prompts = (
+            Prompt(letter, prose.line(prompt.text), prose.plain(prompt.text), number)
+            for letter, prompt, number in zip(
+                PROMPT_LETTERS, question.prompts, chosen, strict=False
             )
+        )
+    texts = question.texts
     choices = [
         Choice(n, prose.line(texts[id]), prose.plain(texts[id]), n in picked, id in response.struck)
         for n, id in enumerate(order, start=1)
