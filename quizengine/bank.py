@@ -86,6 +86,11 @@ class Bank(Protocol):
         """What the bank was drawn from; empty where no such file is."""
         ...
 
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """What became of the services that exam texts name, by id."""
+        ...
+
     def search(self, words: str, limit: int) -> list[Hit]:
         """Questions that contain all the words, best first."""
         ...

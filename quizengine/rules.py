@@ -15,6 +15,7 @@ from datetime import date
 
 from quizengine import bias, card_rules, checks
 from quizengine.bank import LoadedBank
+from quizengine.closure import closed, speaks_of_an_existing_customer
 from quizengine.content import CardId, ExamCode
 from quizengine.lab import PLANNED
 from quizengine.question import Question
@@ -182,12 +183,10 @@ def what_it_covers_exists(question: Question, given: Given) -> Found:
 def the_key_is_open_to_new_customers(question: Question, given: Given) -> Found:
     """No right choice names a service, or a part of one, that services.toml knows as ended or
     closed to new customers on `verified_on`, unless the stem says "existing customer"."""
-    if question.withdrawn is not None or "existing customer" in question.stem.lower():
+    if question.withdrawn is not None or speaks_of_an_existing_customer(question):
         return
-    for text in key_texts(question):
-        for service in given.spellings.named_in(text):
-            if (shut := service.shut(text, question.verified_on)) is not None:
-                yield f"key: a new account cannot use {shut} ({service.state}): {text[:60]!r}"
+    for shut, service, text in closed(key_texts(question), question.verified_on, given.spellings):
+        yield f"key: a new account cannot use {shut} ({service.state}): {text[:60]!r}"
 
 
 @_rules.question("Q019")

@@ -21,6 +21,7 @@ class Service(Model):
     active-renamed: goes on as `replaced_by`. closed-to-new: existing customers alone go on.
     part-closed: only `parts` are closed to new ones. ended: nobody can use it. active: looked
     for and no closure found. unknown: nothing certain was found.
+    `listed_by` are the exams whose guide still lists it, as far as the guides were read.
     """
 
     id: Slug
@@ -30,6 +31,7 @@ class Service(Model):
     names: Lines
     parts: Lines | None = None
     replaced_by: Lines | None = None
+    listed_by: Annotated[tuple[Slug, ...], AfterValidator(unique)] = ()
     source: Line | None = None
     url: HttpsUrl | None = None
     as_of: Day

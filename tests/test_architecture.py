@@ -39,7 +39,7 @@ WHAT_A_SHELL_MAY_KNOW = {
         "study", "wiring", "errors", "terms", "attempt", "form", "exam", "question", "content",
         "scoring", "bank", "rules", "card", "topic", "practice", "progress", "schema", "outcome",
         "record", "words", "deck", "schedule", "corrections", "census", "objection", "figure",
-        "source", "lab", "agenda", "outlook", "hindsight", "cli",
+        "source", "lab", "agenda", "outlook", "hindsight", "closure", "cli",
         "tui", "web",
     )
 } | {"quizengine.__version__"}  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from quizengine import wiring
+from quizengine import closure, wiring
 from quizengine.bank import Bank, lab_for
 from quizengine.card import Card
 from quizengine.cli import render
@@ -101,6 +101,8 @@ def grounds(question: Question, bank: Bank) -> Iterator[str]:
     if question.reviewed_on is not None:
         checked += f", answered blind by another reader on {question.reviewed_on}"
     yield render.prose(f"{checked}.")
+    for note in closure.notes(question, bank.services, bank.exams):
+        yield render.prose(note)
     if question.cards:
         yield render.prose(f"Cards: {', '.join(question.cards)}")
     yield from figures_of(question, bank)

@@ -36,6 +36,7 @@ from quizengine.exam import Exam
 from quizengine.figure import Figure
 from quizengine.lab import Lab, LabId
 from quizengine.question import Difficulty, Kind, Question, question_from_canonical
+from quizengine.service import Service
 from quizengine.source import Sources
 from quizengine.storage import files
 from quizengine.topic import Topic
@@ -43,7 +44,7 @@ from quizengine.topic import Topic
 T = TypeVar("T")
 PARSED = 500  # questions kept in memory
 
-SCHEMA = 3  # raise when the tables or the models change shape
+SCHEMA = 4  # raise when the tables or the models change shape
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -140,6 +141,8 @@ def _fill(db: sqlite3.Connection, bank: LoadedBank) -> None:
         body("figure", figure.id, figure.model_dump_json())
     for lab in bank.labs.values():
         body("lab", lab.id, lab.model_dump_json())
+    for service in bank.services.values():
+        body("service", service.id, service.model_dump_json())
     body("sources", "sources", bank.sources.model_dump_json())
     db.executemany(
         "INSERT INTO meta VALUES (?, ?)", [("schema", str(SCHEMA)), ("digest", bank.digest)]
@@ -222,6 +225,10 @@ class CompiledBank:
         found = self._bodies("sources", Sources.model_validate_json)
         return found[0] if found else Sources()
 
+    @cached_property
+    def services(self) -> Mapping[str, Service]:
+        return {each.id: each for each in self._bodies("service", Service.model_validate_json)}
+
     def search(self, words: str, limit: int) -> list[Hit]:
         # Each word is quoted, so that no character is an operator of the query language; NUL
         # would end it.
@@ -263,7 +270,7 @@ class CompiledBank:
                 raise
             self._db.close()
             self._open(self._mend())
-            for cached in ("exams", "topics", "sources", "labs"):
+            for cached in ("exams", "topics", "sources", "services", "labs"):
                 self.__dict__.pop(cached, None)
         with self._as_damaged():
             return [make(*row) for row in self._db.execute(query, sent)]

@@ -11,13 +11,21 @@ from typing import assert_never
 
 from markupsafe import Markup
 
+from quizengine import closure
 from quizengine.attempt import Response
 from quizengine.bank import Bank, lab_for
 from quizengine.card import Card
 from quizengine.content import CardId
 from quizengine.figure import Figure
 from quizengine.lab import Lab
-from quizengine.question import PROMPT_LETTERS, TRAPS, MatchingQuestion, OrderingQuestion, Question
+from quizengine.question import (
+    PROMPT_LETTERS,
+    TRAPS,
+    Answer,
+    MatchingQuestion,
+    OrderingQuestion,
+    Question,
+)
 from quizengine.web import prose
 from quizengine.words import verdict
 
@@ -54,6 +62,7 @@ class Marking:
     reasons: Sequence[Reason]
     figure: Figure | None
     cards: Sequence[Shown]
+    notes: Sequence[str]  # of services that are closed to new accounts
     lab: Lab | None
 
 
@@ -72,19 +81,38 @@ def marked(
         stem=prose.blocks(question.stem, question.decides),
         is_right=is_right,
         verdict="Left blank." if blank else verdict(is_right, response.sure),
-        reasons=tuple(_reasons(question, order, response)),
+        reasons=tuple(_reasons(question, order, response.answer)),
         figure=None if question.figure is None else bank.figure(question.figure),
         cards=tuple(_cards(question, bank, () if is_right else due)),
+        notes=closure.notes(question, bank.services, bank.exams),
         lab=lab_for(bank, question),
     )
 
 
-def _reasons(question: Question, order: Sequence[str], response: Response) -> Iterator[Reason]:
+def told(question: Question, bank: Bank) -> Marking:
+    """The question with its key and reasons, outside any attempt; choices as they stand in the
+    file."""
+    return Marking(
+        question=question,
+        stem=prose.blocks(question.stem, question.decides),
+        is_right=False,
+        verdict="",
+        reasons=tuple(_reasons(question, question.shuffled, None)),
+        figure=None if question.figure is None else bank.figure(question.figure),
+        cards=tuple(_cards(question, bank, ())),
+        notes=closure.notes(question, bank.services, bank.exams),
+        lab=lab_for(bank, question),
+    )
+
+
+def _reasons(question: Question, order: Sequence[str], given: Answer | None) -> Iterator[Reason]:
+    """`given` is None outside an attempt."""
+    answer = given or ()
     match question.kind:
         case "single" | "multiple":
             options = {option.id: option for option in question.options}
             for number, id in enumerate(order, start=1):
-                option, chosen = options[id], id in response.answer
+                option, chosen = options[id], id in answer
                 trap = f" This option: {TRAPS[option.trap]}." if option.trap else ""
                 yield Reason(
                     str(number),
@@ -96,26 +124,27 @@ def _reasons(question: Question, order: Sequence[str], response: Response) -> It
                     option.correct if chosen or option.correct else None,
                 )
         case "ordering":
-            yield from _steps(question, response)
+            yield from _steps(question, given)
         case "matching":
-            yield from _matches(question, response)
+            yield from _matches(question, given)
         case _:
             assert_never(question.kind)
 
 
-def _steps(question: OrderingQuestion, response: Response) -> Iterator[Reason]:
+def _steps(question: OrderingQuestion, given: Answer | None) -> Iterator[Reason]:
     """In the right order."""
+    answer = question.key if given is None else given
     for place, step in enumerate(question.steps, start=1):
-        had = response.answer.index(step.id) + 1 if step.id in response.answer else 0
+        had = answer.index(step.id) + 1 if step.id in answer else 0
         good = had == place
         said = "Right" if good else f"You had it at place {had}" if had else "Not answered"
         why = prose.line(step.why)
         yield Reason(f"{place}.", prose.line(step.text), said, why, True, bool(had), good)
 
 
-def _matches(question: MatchingQuestion, response: Response) -> Iterator[Reason]:
+def _matches(question: MatchingQuestion, given: Answer | None) -> Iterator[Reason]:
     texts = {match.id: match.text for match in question.options}
-    answer = response.answer or ("",) * question.wanted
+    answer = (question.key if given is None else given) or ("",) * question.wanted
     for letter, prompt, yours in zip(PROMPT_LETTERS, question.prompts, answer, strict=False):
         good = yours == prompt.match
         said = "Right" if good else f"You: {prose.plain(texts[yours]) if yours else 'nothing'}"

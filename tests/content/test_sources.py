@@ -211,12 +211,13 @@ def test_services_have_slugs_in_order(services: dict[str, Table]) -> None:
 
 def test_a_service_has_a_name_a_state_and_no_unknown_key(services: dict[str, Table]) -> None:
     required = {"name", "state", "since", "names", "as_of"}
-    optional = {"parts", "replaced_by", "source", "url", "note"}
+    optional = {"parts", "replaced_by", "listed_by", "source", "url", "note"}
     states = {"active-renamed", "closed-to-new", "part-closed", "ended", "active", "unknown"}
     for slug, service in services.items():
         assert required <= set(service) <= required | optional, slug
         assert service["state"] in states, slug
-        assert all(service.get(key) != [] for key in ("parts", "replaced_by", "names")), slug
+        lists = ("parts", "replaced_by", "listed_by", "names")
+        assert all(service.get(key) != [] for key in lists), slug
 
 
 def test_parts_belong_to_part_closed_and_a_new_name_to_renamed(services: dict[str, Table]) -> None:
