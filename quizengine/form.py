@@ -7,12 +7,12 @@ import json
 import random
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from quizengine.bank import Bank
+from quizengine.bank import Bank, computed_question, entry
 from quizengine.content import Digest, ExamCode, Model, QuestionId, Slug, TaskId, said
 from quizengine.errors import BadRequest, TooFewQuestions, shown
 from quizengine.exam import Exam, Format, blueprint, domain_of, needed, quotas
@@ -86,13 +86,14 @@ def draw(
     format: Format | None = None,
     length: int | None = None,
     from_sealed: bool = False,
+    computed: Iterable[tuple[QuestionId, TaskId]] = (),
     seed: int | None = None,
 ) -> Form:
     """A form that fills the blueprint exactly.
 
-    In each domain unseen questions come first, then the least recently shown; among equals
-    the domain's tasks are served evenly and chance decides. The same seed, bank and history
-    redraw the same form. Raises TooFewQuestions.
+    `computed` may be drawn beside the bank's own. In each domain unseen questions come first,
+    then the least recently shown; among equals the domain's tasks are served evenly and chance
+    decides. The same seed, bank and history redraw the same form. Raises TooFewQuestions.
     """
     format = format or exam.formats[0]
     scored, unscored = blueprint(exam, format, length)
@@ -104,7 +105,7 @@ def draw(
             f"No forms of {exam.code} are sealed: the bank is too small to keep any back.",
             f"quizengine exam start {exam.code}",
         )
-    mine = _by_domain([pair for pair in pool if (pair[0] in kept) == from_sealed])
+    mine = _by_domain([*(pair for pair in pool if (pair[0] in kept) == from_sealed), *computed])
     need = {d: scored[d] + unscored[d] for d in scored}
     have = {d: len(mine[d]) for d in need}
     if any(have[d] < n for d, n in need.items()):
@@ -233,6 +234,11 @@ def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadRequest(f"{name} is not a form file: {said(error)}", out) from None
     known = {entry.id: entry for entry in bank.entries()}
+    known |= {
+        made.id: entry(made)
+        for made in (computed_question(place.question) for place in form.places)
+        if made is not None
+    }
     missing = [shown(p.question) for p in form.places if p.question not in known]
     if form.exam not in bank.exams:
         missing.insert(0, f"exam {shown(form.exam)}")

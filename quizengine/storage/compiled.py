@@ -24,6 +24,7 @@ from quizengine.bank import (
     Entry,
     Hit,
     LoadedBank,
+    computed_question,
     searched_text,
     unknown_card,
     unknown_figure,
@@ -202,6 +203,8 @@ class CompiledBank:
 
     def question(self, id: str) -> Question:
         """Parsed once, while it is among the last few hundred that were asked for."""
+        if (made := computed_question(id)) is not None:
+            return made
         if id not in self._parsed:
             if len(self._parsed) >= PARSED:
                 self._parsed.clear()
