@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+from itertools import pairwise
 
 from quizengine.content import QuestionId, Reference
 from quizengine.question import Difficulty, Option, SingleQuestion, Trap
@@ -40,6 +42,9 @@ class Drawn:
         for choice in self.wrong:
             found.setdefault(choice.text, choice)
         return [*found.values()][: WRONG + 1] if len(found) > WRONG else None
+
+
+UNUSABLE = Drawn("", "", Choice("", ""), ())  # these numbers make no good question: draw anew
 
 
 @dataclass(frozen=True)
@@ -107,3 +112,24 @@ def table(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
 def number(value: float, digits: int = 0) -> str:
     """With thousands apart: 1,234.50."""
     return f"{value:,.{digits}f}"
+
+
+def around(rng: random.Random, right: float, wrong: Mapping[float, Choice]) -> tuple[Choice, ...]:
+    """Three of the wrong ones, by their values, so that each place by size that they leave to the
+    key is as likely as another. None if they are too few."""
+    low = [value for value in wrong if value < right]
+    high = [value for value in wrong if value > right]
+    places = range(max(0, WRONG - len(high)), min(WRONG, len(low)) + 1)
+    if not places:
+        return ()
+    below = rng.choice(places)
+    chosen = rng.sample(low, below) + rng.sample(high, WRONG - below)
+    return tuple(wrong[value] for value in chosen)
+
+
+def sound(values: Iterable[Fraction | float], digits: int, apart: float) -> bool:
+    """Whether all can be told apart when rounded, and none lies halfway between two roundings,
+    where rules differ."""
+    exact = sorted(Fraction(value) for value in values)
+    halfway = any((value * 10**digits * 2) % 2 == 1 for value in exact)
+    return not halfway and all(b - a >= apart for a, b in pairwise(exact))

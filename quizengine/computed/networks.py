@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
-from quizengine.computed.drawn import Choice, Drawn, Generator, number
+from quizengine.computed.drawn import UNUSABLE, Choice, Drawn, Generator, around, number
 from quizengine.content import Reference
+from quizengine.question import Trap
 
 
 def width(n: int, kernel: int, padding: int, stride: int) -> int:
@@ -20,61 +21,52 @@ def _convolution(rng: random.Random) -> Drawn:
     n = rng.choice((28, 32, 48, 64, 96, 112, 128, 224))
     depth = rng.choice((1, 3, 8, 16))
     kernel = rng.choice((3, 5, 7, 11))
-    padding = rng.choice((0, 1, 2, 3))
+    padding = rng.choice((1, 2, 3))
     stride = rng.choice((1, 2, 3, 4))
     kernels = rng.choice((6, 12, 24, 32, 64, 96))
-
-    def volume(side: int, channels: int) -> str:
-        return f"{side} x {side} x {channels}"
-
     side = width(n, kernel, padding, stride)
+    span = n - kernel + 2 * padding
+    dropped = "" if span % stride == 0 else " Positions where the kernel does not fit are dropped."
     stem = (
         f"A convolutional layer takes an input of {n} x {n} x {depth} (height x width x channels). "
         f"It has {kernels} kernels of {kernel} x {kernel}, a padding of {padding} on every side "
-        f"and a stride of {stride}.\n\nWhich shape does its output have?"
+        f"and a stride of {stride}.{dropped}\n\nWhich shape does its output have?"
     )
-    formed = f"({n} - {kernel} + 2 x {padding}) / {stride}"
+    sides = {
+        side - 1: "the starting position adds one to the steps of the kernel",
+        (n - kernel + padding) // stride + 1: "the padding lies on both sides",
+        width(n, kernel, padding, 1): f"the kernel moves by {stride}",
+        -(-span // stride) + 1: "the last position, where the kernel does not fit, is dropped",
+    }
+    sides.pop(side, None)
+    other_side, why_side = rng.choice([*sides.items()])
+    depths = {
+        kernels * depth: f"a kernel spans all {depth} channels of the input and gives one",
+        depth: f"each of the {kernels} kernels gives one channel",
+    }
+    depths.pop(kernels, None)
+    other_depth, why_depth = rng.choice([*depths.items()])
+    rounded = ", rounded down," if dropped else ""
+    formed = f"({n} - {kernel} + 2 x {padding}) / {stride}" if stride > 1 else f"{span}"
+    right = f"{formed}{rounded} plus 1 is {side}"
+
+    def volume(side: int, channels: int) -> str:
+        return f"{side} x {side} x {number(channels)}"
+
+    # Each size comes twice and each depth comes twice: the commonest says nothing.
     key = Choice(
-        volume(side, kernels),
-        f"{formed}, rounded down, plus 1 is {side}; each of the {kernels} kernels gives one "
-        "channel.",
+        volume(side, kernels), f"{right}; each of the {kernels} kernels gives one channel."
     )
     wrong = (
+        Choice(volume(other_side, kernels), f"The size is wrong: {why_side}.", "constraint"),
+        Choice(volume(side, other_depth), f"The depth is wrong: {why_depth}.", "elsewhere"),
         Choice(
-            volume(side, kernels * depth),
-            f"A kernel spans all channels of the input, so the depth is {kernels}, not that times "
-            f"{depth}.",
-            "elsewhere",
-        ),
-        Choice(
-            volume(side - 1, kernels),
-            f"{formed} counts the steps of the kernel; its first place comes on top.",
-            "elsewhere",
-        ),
-        Choice(
-            volume((n - kernel + padding) // stride + 1, kernels),
-            "Here the padding is counted on one side; it lies on both.",
-            "constraint",
-        ),
-        Choice(
-            volume(width(n, kernel, padding, 1), kernels),
-            f"This is the output at a stride of 1; here the kernel moves by {stride}.",
-            "constraint",
-        ),
-        Choice(
-            volume(side, depth),
-            f"The depth of the output is the number of kernels, {kernels}, whatever that of the "
-            "input is.",
+            volume(other_side, other_depth),
+            f"Size and depth are wrong: {why_side}, and {why_depth}.",
             "elsewhere",
         ),
     )
-    usable = kernel > padding and side > 2
-    return Drawn(
-        stem,
-        f"a stride of {stride}",
-        key,
-        tuple(rng.sample(wrong, len(wrong))) if usable else (),
-    )
+    return Drawn(stem, f"a stride of {stride}", key, wrong) if side > 2 else UNUSABLE
 
 
 def parameters(layers: Sequence[int]) -> int:
@@ -94,7 +86,7 @@ def _parameters(rng: random.Random) -> Drawn:
     stem = (
         f"A fully connected network has {inputs} inputs, {which} of {sizes} units and {ends}. "
         "Every unit of the hidden and output layers has a bias.\n\n"
-        "How many parameters does training set?"
+        "How many trainable parameters does the network have?"
     )
     terms = " + ".join(f"({before} + 1) x {after}" for before, after in pairwise(layers))
     key = Choice(
@@ -102,29 +94,33 @@ def _parameters(rng: random.Random) -> Drawn:
         f"{terms} = {number(parameters(layers))}: each unit has a weight for each input and a "
         "bias.",
     )
-    wrong = (
-        Choice(
-            number(weights),
+    none_at_the_end = "the output unit has" if outputs == 1 else "the output units have"
+    found: dict[int, tuple[str, Trap]] = {
+        weights: (
             "These are the weights alone; the biases are learned as well.",
             "constraint",
         ),
-        Choice(
-            number(weights + sum(hidden)),
-            "Here the output units have no bias; the stem gives them one.",
+        weights + sum(hidden): (
+            f"Here {none_at_the_end} no bias; the stem gives every such unit one.",
             "constraint",
         ),
-        Choice(
-            number(weights + len(layers) - 1),
-            "This counts one bias a layer; each unit has its own.",
+        weights + len(layers) - 1: (
+            "This counts one bias per layer; each unit has its own.",
             "constraint",
         ),
-        Choice(
-            number(weights + sum(layers)),
+        weights + sum(layers): (
             "Here the inputs have biases too; they are data, and nothing about them is learned.",
             "elsewhere",
         ),
-    )
-    return Drawn(stem, "has a bias", key, tuple(rng.sample(wrong, len(wrong))))
+        sum((before + 1) * (after + 1) for before, after in pairwise(layers)): (
+            "Here weights lead into the biases too; a bias takes no input.",
+            "elsewhere",
+        ),
+    }
+    wrong: dict[float, Choice] = {
+        count: Choice(number(count), *told) for count, told in found.items()
+    }
+    return Drawn(stem, "has a bias", key, around(rng, parameters(layers), wrong))
 
 
 _TASKS = {"mls-c01": "3.2", "mla-c01": "2.1"}

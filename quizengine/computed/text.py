@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
-from quizengine.computed.drawn import Choice, Drawn, Generator
+from quizengine.computed.drawn import UNUSABLE, Choice, Drawn, Generator, around, sound
 from quizengine.content import Reference
+from quizengine.question import Trap
 
 CORPORA = (
-    ("maintenance reports", "report", ("bearing", "leak", "vibration", "gasket", "corrosion")),
-    ("court rulings", "ruling", ("lease", "liability", "appeal", "damages", "trustee")),
-    ("recipes", "recipe", ("saffron", "yeast", "simmer", "cardamom", "zest")),
-    ("patient letters", "letter", ("insomnia", "dosage", "allergy", "biopsy", "migraine")),
-    ("support tickets", "ticket", ("refund", "password", "outage", "invoice", "router")),
+    ("maintenance report", ("bearing", "leak", "vibration", "gasket", "corrosion")),
+    ("court ruling", ("lease", "liability", "appeal", "damages", "trustee")),
+    ("recipe", ("saffron", "yeast", "simmer", "cardamom", "zest")),
+    ("patient letter", ("insomnia", "dosage", "allergy", "biopsy", "migraine")),
+    ("support ticket", ("refund", "password", "outage", "invoice", "router")),
 )
 
 
@@ -26,7 +27,7 @@ def tf_idf(count: int, length: int, documents: int, containing: int) -> float:
 
 
 def _tf_idf(rng: random.Random) -> Drawn:
-    corpus, document, terms = rng.choice(CORPORA)
+    document, terms = rng.choice(CORPORA)
     term = rng.choice(terms)
     containing = rng.choice((10, 20, 25, 40, 50, 80, 100, 200))
     documents = containing * rng.choice((10, 20, 50, 100, 200, 400))
@@ -35,46 +36,45 @@ def _tf_idf(rng: random.Random) -> Drawn:
     tf = count / length
     ratio = documents / containing
     stem = (
-        f"A team weights the words of {documents:,} {corpus} by TF-IDF: tf is the count of a term "
-        f"divided by the words of the {document}, idf is the natural logarithm of N / df, without "
-        f"smoothing. One {document} of {length} words holds '{term}' {count} times; {containing} "
-        f"{corpus} hold it at all.\n\nWhich weight does '{term}' get in this {document}?"
+        f"A team weights the words of {documents:,} {document}s by TF-IDF. Its tf is the count of "
+        f"a term divided by the number of words in the {document}; its idf is ln(N / df), with "
+        f"nothing added, where N is the number of {document}s and df the number that hold the "
+        f"term. One {document} has {length} words, and '{term}' {count} times among them; "
+        f"{containing} of the {documents:,} hold it.\n\n"
+        f"Which weight does '{term}' get in this {document}, rounded to three decimals?"
     )
+    right = tf_idf(count, length, documents, containing)
+    found: dict[float, tuple[str, Trap]] = {
+        tf * math.log10(ratio): (
+            "This takes the logarithm to base 10; ln is the natural one.",
+            "constraint",
+        ),
+        tf * math.log2(ratio): (
+            "This takes the logarithm to base 2; ln is the natural one.",
+            "constraint",
+        ),
+        tf * (math.log(ratio) + 1): (
+            "This adds 1 to the idf, as scikit-learn does; the stem's idf is the logarithm alone.",
+            "constraint",
+        ),
+        tf * math.log(documents): (
+            "This leaves df out; idf takes the logarithm of N divided by df.",
+            "elsewhere",
+        ),
+        math.log(ratio) / length: (
+            f"This takes the term as there or not; it comes {count} times.",
+            "elsewhere",
+        ),
+    }
+    if not sound([right, *found], 3, 0.003):
+        return UNUSABLE
     key = Choice(
-        f"{tf_idf(count, length, documents, containing):.3f}",
+        f"{right:.3f}",
         f"tf = {count} / {length} and idf = ln({documents:,} / {containing}) = "
         f"{math.log(ratio):.3f}; the weight is their product.",
     )
-    wrong = (
-        Choice(
-            f"{tf * math.log10(ratio):.3f}",
-            "This takes the logarithm to base 10; the stem names the natural one.",
-            "constraint",
-        ),
-        Choice(
-            f"{tf * (math.log(ratio) + 1):.3f}",
-            "This adds 1 to the idf, as some libraries do; the stem says without smoothing.",
-            "constraint",
-        ),
-        Choice(
-            f"{tf * math.log(1 / ratio):.3f}",
-            "Here the fraction is turned around to df / N: the rarer a term, the more negative.",
-            "elsewhere",
-        ),
-        Choice(
-            f"{count * math.log(ratio):.3f}",
-            f"This takes the raw count for tf; the stem divides by the {length} words.",
-            "constraint",
-        ),
-        Choice(
-            f"{tf * ratio:.3f}",
-            "This multiplies by N / df itself: without the logarithm a rare term drowns all else.",
-            "elsewhere",
-        ),
-    )
-    return Drawn(
-        stem, "the natural logarithm of N / df", key, (*wrong[:2], *rng.sample(wrong[2:], 3))
-    )
+    wrong = {value: Choice(f"{value:.3f}", *told) for value, told in found.items()}
+    return Drawn(stem, "ln(N / df), with nothing added", key, around(rng, right, wrong))
 
 
 NOUNS = ("pump", "valve", "motor", "sensor", "belt", "filter")
@@ -102,53 +102,54 @@ def _shape(rng: random.Random) -> Drawn:
     twos = {pair for words in split for pair in bigrams(words)}
     every = sum(len(words) + len(bigrams(words)) for words in split)
     across = {*bigrams([word for words in split for word in words])}
+    kept = [[word for word in words if word != "the"] for words in split]
+    without = {word for words in kept for word in words}
+    without |= {pair for words in kept for pair in bigrams(words)}
     rows = len(sentences)
-
-    def shape(columns: int) -> str:
-        return f"{rows} x {columns}"
-
     lines = "\n".join(f"- {sentence}" for sentence in sentences)
     stem = (
-        f"A vectorizer turns these {rows} documents into a TF-IDF matrix, a document a row. It "
-        f"splits at spaces, keeps every word, and takes unigrams and bigrams:\n\n{lines}\n\n"
+        f"A vectorizer turns these {rows} documents into a TF-IDF matrix, a row per document. "
+        f"It splits at spaces, keeps every word, and takes unigrams and bigrams:\n\n{lines}\n\n"
         "Which shape does the matrix have (rows x columns)?"
     )
     key = Choice(
-        shape(len(ones) + len(twos)),
+        f"{rows} x {len(ones) + len(twos)}",
         f"{len(ones)} distinct words and {len(twos)} distinct pairs of neighbours within a "
         f"document give {len(ones) + len(twos)} columns, for {rows} rows.",
     )
-    wrong = (
-        Choice(
-            shape(every),
-            "This counts every occurrence; a term that comes again fills the column it has.",
+    alone, kind, rest = rng.choice(
+        ((len(ones), "unigrams", "bigrams"), (len(twos), "bigrams", "unigrams"))
+    )
+    found: dict[int, tuple[str, Trap]] = {
+        every: (
+            "This counts every occurrence; a repeated term shares the column it already has.",
             "elsewhere",
         ),
-        Choice(
-            shape(len(ones | across)),
+        len(ones) + sum(len(bigrams(words)) for words in split): (
+            "This counts repeated bigrams again; they share the column they already have.",
+            "elsewhere",
+        ),
+        len(ones | across): (
             "This joins the last word of a document with the first of the next; pairs are formed "
             "within a document.",
             "elsewhere",
         ),
-        Choice(
-            shape(len(twos)),
-            "These are the bigrams alone; the unigrams have columns of their own beside them.",
+        alone: (
+            f"These are the {kind} alone; the {rest} have columns of their own beside them.",
             "constraint",
         ),
-        Choice(
-            shape(len(ones)),
-            "These are the unigrams alone; the bigrams have columns of their own beside them.",
+        len(without): (
+            "This drops 'the' as a stop word first; the vectorizer of the stem keeps every word.",
             "constraint",
         ),
-        Choice(
-            f"{len(ones) + len(twos)} x {rows}",
-            "Here rows and columns have changed places: a document is a row.",
-            "elsewhere",
-        ),
-    )
-    rest: Iterable[Choice] = rng.sample(wrong, len(wrong))
-    usable = len(set(sentences)) == rows and every > len(ones) + len(twos)
-    return Drawn(stem, "unigrams and bigrams", key, tuple(rest) if usable else ())
+    }
+    wrong: dict[float, Choice] = {
+        columns: Choice(f"{rows} x {columns}", *told) for columns, told in found.items()
+    }
+    if len(set(sentences)) < rows or len(ones) == len(twos):
+        return UNUSABLE
+    columns = len(ones) + len(twos)
+    return Drawn(stem, "unigrams and bigrams", key, around(rng, columns, wrong))
 
 
 _TASKS = {"mls-c01": "2.2", "mla-c01": "1.2"}

@@ -6,8 +6,9 @@ import math
 import random
 from datetime import date
 
-from quizengine.computed.drawn import Choice, Drawn, Generator
+from quizengine.computed.drawn import Choice, Drawn, Generator, around
 from quizengine.content import Reference
+from quizengine.question import Trap
 
 NAMES = ("max_depth", "eta", "subsample", "min_child_weight", "gamma", "alpha")
 
@@ -17,12 +18,11 @@ def _fits(rng: random.Random) -> Drawn:
     folds = rng.choice((3, 4, 5, 8, 10))
     names = rng.sample(NAMES, len(counts))
     settings = math.prod(counts)
-    listed = ", ".join(
-        f"{count} values of `{name}`" for name, count in zip(names, counts, strict=True)
-    )
+    told = [f"{count} values of `{name}`" for name, count in zip(names, counts, strict=True)]
+    listed = f"{', '.join(told[:-1])} and {told[-1]}"
     stem = (
-        f"A grid search tries all combinations of {listed}. Each is rated by {folds}-fold "
-        "cross-validation; then the best is fitted once more on all of the training data.\n\n"
+        f"A grid search tries all combinations of {listed}. Each combination is scored "
+        f"by {folds}-fold cross-validation; then the best is fitted once more on all rows.\n\n"
         "How many models are fitted in all?"
     )
     formed = " x ".join(map(str, counts))
@@ -31,34 +31,31 @@ def _fits(rng: random.Random) -> Drawn:
         f"{formed} = {settings} settings, each fitted {folds} times, and the final fit on all "
         "rows.",
     )
-    wrong = (
-        Choice(
-            f"{settings * folds}",
+    found: dict[int, tuple[str, Trap]] = {
+        settings * folds: (
             "These are the fits of the search; the final one on all rows comes on top.",
             "constraint",
         ),
-        Choice(
-            f"{settings + folds}",
-            "This adds the folds to the settings; every setting is fitted once a fold.",
-            "elsewhere",
+        (settings + 1) * folds: (
+            "This fits the final model once per fold; it is fitted once, on all rows.",
+            "constraint",
         ),
-        Choice(
-            f"{sum(counts) * folds + 1}",
+        settings * (folds + 1): (
+            "This fits every setting once more on all rows; only the best one is.",
+            "constraint",
+        ),
+        sum(counts) * folds + 1: (
             "This varies one hyperparameter at a time; a grid has all combinations.",
             "elsewhere",
         ),
-        Choice(
-            f"{settings * (folds - 1) + 1}",
-            "In a round one fold is held out, but there are as many rounds as folds.",
+        settings * (folds - 1) + 1: (
+            f"Each round trains on {folds - 1} of the folds, but there are {folds} rounds, "
+            "and each is one fit.",
             "elsewhere",
         ),
-        Choice(
-            f"{settings + 1}",
-            "This fits each setting once; cross-validation fits it once a fold.",
-            "constraint",
-        ),
-    )
-    return Drawn(stem, "fitted once more", key, tuple(rng.sample(wrong, len(wrong))))
+    }
+    wrong: dict[float, Choice] = {count: Choice(f"{count}", *told) for count, told in found.items()}
+    return Drawn(stem, "fitted once more", key, around(rng, settings * folds + 1, wrong))
 
 
 _SEARCH = Reference(
