@@ -22,7 +22,7 @@ help:
 	@echo 'make check   style, types and the rules every question must keep'
 	@echo 'make schemas write questions/schema/ anew, after a change of the models'
 	@echo 'make docs    write docs/cli.md anew, after a change of a command'
-	@echo 'make pictures  draw docs/pictures/ anew, after a change of the full screen'
+	@echo 'make pictures  draw docs/pictures/ anew, after a change of what is seen (needs Chromium)'
 	@echo 'make figures draw questions/figures/ anew, after a change in docs/figures/'
 	@echo 'make bench   every benchmark'
 	@echo 'make setup   prepare .venv for working on the project, and nothing else'
@@ -83,6 +83,7 @@ docs: setup-dev
 
 pictures: setup-dev
 	@.venv/bin/python docs/pictures.py
+	@.venv/bin/python docs/make_screenshots.py
 
 figures: setup-dev
 	@.venv/bin/python -m docs.figures.draw

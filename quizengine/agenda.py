@@ -183,6 +183,11 @@ def day_number(on: date) -> float:
     return float((on - date(1970, 1, 1)).days)
 
 
+def date_of(day: float) -> date:
+    """The date on which that moment lies, UTC."""
+    return date(1970, 1, 1) + timedelta(days=int(day))
+
+
 def of(event: Event) -> Goal:
     """The goal that a `planned` event tells of. Raises ValueError where it tells none."""
     return Goal.model_validate_json(json.dumps(event.payload))

@@ -55,6 +55,16 @@ class Deck:
         later = self.memories.keys() - set(self.waiting)
         return min((self.memories[id].due for id in later), default=None)
 
+    def why(self, card: CardId) -> str:
+        """Why it is asked, in words."""
+        if card in self.missed:
+            return "due: you missed a question on it"
+        if card not in self.memories:
+            return "new"
+        if card in self.asked:
+            return "once more"
+        return "due" if card in self.due else "not due yet"
+
     def after(self, card: CardId, memory: Memory) -> Deck:
         """The deck once the card was graded."""
         return replace(
@@ -108,12 +118,16 @@ def lay_out(
     new: int,
     every: bool = False,
     limit: int | None = None,
+    since: int | None = None,
 ) -> Deck:
     """The deck of the cards that have a topic among the `chosen`.
 
     First what is due: for a wrong answer, then by its date. Then `new` new ones: those whose topic
     is among `first` (the exam's) before others, the topics taking turns in the order of `topics`.
     With `every` all others follow, the least remembered first, and all new ones count.
+
+    A sitting that began at `since` goes on: what was graded from then on comes back only as it
+    would have, and counts for the `limit`.
     """
     mine = [card for card in cards if not set(chosen).isdisjoint(card.topics)]
     again = {card.id for card in mine if still_missed(card.id, missed, memories.get(card.id))}
@@ -125,14 +139,17 @@ def lay_out(
     fresh = [id for id in _by_turns(cards, topics, first) if id in unseen]
     fresh = fresh if every else fresh[: max(0, new)]
     rest = sorted(known.keys() - set(ordered), key=lambda id: (known[id].recall(now), id))
-    waiting = [*ordered, *fresh, *(rest if every else ())]
+    asked = {id for id, memory in known.items() if since is not None and memory.at >= since} - again
+    waiting = [id for id in (*ordered, *fresh, *(rest if every else ())) if id not in asked]
+    room = None if limit is None else max(0, limit - len(asked))
     return Deck(
         at=now,
         memories=known,
         missed=frozenset(again),
         due=tuple(ordered),
         new=tuple(fresh),
-        waiting=tuple(waiting[:limit]),
+        waiting=tuple(waiting[:room]),
+        asked=frozenset(asked),
     )
 
 

@@ -22,8 +22,6 @@ LabName = Annotated[str, StringConstraints(pattern=LAB, max_length=40)]
 PLANNED = frozenset(
     {
         "batch_transform",
-        "early_stopping",
-        "hyperparameter_tuning",
         "inference_pipeline",
         "kmeans_segments",
         "metrics_that_decide",

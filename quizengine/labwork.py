@@ -44,7 +44,8 @@ class Did(Model):
 @dataclass(frozen=True)
 class Work:
     """One lab so far. Times are UTC milliseconds; `passed`: when each check first held; `hints`:
-    how many were seen for each check."""
+    how many were seen for each check; `found`: what each check found when it was last looked
+    at, and when that was."""
 
     started_at: int | None = None
     last_at: int | None = None
@@ -52,6 +53,7 @@ class Work:
     hints: Mapping[str, int] = field(default_factory=dict)
     solution_at: int | None = None
     runs: int = 0
+    found: Mapping[str, tuple[bool, int]] = field(default_factory=dict)
 
     def count(self, lab: Lab) -> int:
         """How many of the lab's checks have held."""
@@ -98,7 +100,8 @@ def _after(work: Work, did: Did, at: int) -> Work:
             return replace(work, runs=work.runs + 1)
         case "checked":
             new = {id: at for id, passed in did.checks.items() if passed}
-            return replace(work, passed=new | dict(work.passed))
+            found = {id: (passed, at) for id, passed in did.checks.items()}
+            return replace(work, passed=new | dict(work.passed), found=dict(work.found) | found)
         case "hinted":
             assert did.check is not None
             seen = work.hints.get(did.check, 0) + 1

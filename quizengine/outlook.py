@@ -22,9 +22,11 @@ from quizengine.scoring import CUT, scaled
 from quizengine.topic import Topic
 from quizengine.tree import Blend
 from quizengine.weakness import Reading, Why, draws, hits, needed, readings, why
+from quizengine.words import plural
 
 CARRIES = 1.0  # so many of the three weakest topics must be expected to be right to name topics
 LEVELS: tuple[Level, ...] = ("domain", "task", "topic")
+FAINT = 0.5  # points: what moved an estimate by less goes unsaid
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,22 @@ class Weak:
     elsewhere: float
     practice: float
     outcomes: float
+
+    @property
+    def because(self) -> str:
+        """Right of seen against expected, and what moved it, in words."""
+        moves = {
+            "its own answers": self.own,
+            "its siblings": self.siblings,
+            "other answers": self.elsewhere,
+            "practice": self.practice,
+            "outcomes": self.outcomes,
+        }
+        told = [f"{name} {points:+.0f}" for name, points in moves.items() if abs(points) >= FAINT]
+        counts = "no answers on it"
+        if self.seen:
+            counts = f"{self.right} right of {self.seen}, {self.expected:.1f} to be expected"
+        return counts + (f"; points: {', '.join(told)}" if told else "")
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,24 @@ class Outlook:
         """The places of one level (else of that which the evidence carries), weakest first."""
         mine = [place for place in self.places if place.level == (level or self.level)]
         return sorted(mine, key=lambda place: (-place.reading.weakest, place.reading.know))
+
+    @property
+    def trusted(self) -> str:
+        """How far to trust the ranking, in words."""
+        told = f"Expect {self.trust[self.level]:.1f} of the first three to be truly among your "
+        told += "weakest three."
+        if self.level == "task":
+            told += (
+                f" By topic it would be {self.trust['topic']:.1f}: topics are named once it is "
+                f"{CARRIES:.0f}."
+            )
+        return told
+
+    @property
+    def basis(self) -> str:
+        """What it rests on, in words."""
+        told = f" and {plural(self.outcomes, 'outcome')} you told" if self.outcomes else ""
+        return f"{plural(self.chance.answers, 'answer')}{told}"
 
 
 def outlook(

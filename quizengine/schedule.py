@@ -84,6 +84,7 @@ def fold(events: Iterable[Event]) -> dict[CardId, Memory]:
     return memories
 
 
+@lru_cache(maxsize=32_768)  # a record is folded again and again
 def graded(memory: Memory | None, grade: Grade, at: int) -> Memory:
     """The card after a grade at `at`; `memory` is None for a card that is new."""
     from fsrs import Card, Rating, State

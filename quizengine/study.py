@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from quizengine import agenda as agendas
-from quizengine import corrections, labwork, practice, progress, record, schedule
+from quizengine import corrections, labwork, practice, progress, record, schedule, search
 from quizengine import deck as decks
 from quizengine import form as forms
 from quizengine import outcome as outcomes
@@ -27,14 +27,14 @@ from quizengine.attempt import (
     apply,
     fold,
 )
-from quizengine.bank import Bank, find_exam, find_lab, lab_for
+from quizengine.bank import Bank, Entry, find_exam, find_lab, lab_for
 from quizengine.card import Card
-from quizengine.content import CardId, Digest, ExamCode, QuestionId
+from quizengine.content import CardId, Digest, ExamCode, QuestionId, TopicId
 from quizengine.corrections import Correction
 from quizengine.deck import NEW_A_DAY, Deck
 from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged, shown
 from quizengine.exam import Exam, Format, domain_of
-from quizengine.form import Form
+from quizengine.form import Form, Pool
 from quizengine.lab import Lab, LabId
 from quizengine.labwork import Act as LabAct
 from quizengine.labwork import Did, Work
@@ -42,9 +42,17 @@ from quizengine.outcome import Outcome
 from quizengine.ports import Clock, Kept, Store
 from quizengine.practice import Only
 from quizengine.progress import Past, Progress
-from quizengine.question import Answer, Question, in_terms_of, question_from_canonical
+from quizengine.question import (
+    Answer,
+    Difficulty,
+    Kind,
+    Question,
+    in_terms_of,
+    question_from_canonical,
+)
 from quizengine.schedule import Day, Grade, Memory
 from quizengine.scoring import Result, score
+from quizengine.search import Wanted
 from quizengine.terms import ExtraTime, Terms, agree, length_for
 from quizengine.topic import narrowed
 
@@ -56,6 +64,7 @@ if TYPE_CHECKING:  # numpy is loaded by what needs it
 
 WEAK = 3  # topics of a practice of the weak ones
 UNTOUCHED = 30  # days, after which what is left is foretold, where no exam's day is known
+MOST_COMPUTED = 200  # of one generator in one practice
 PRACTICE = 10  # questions of a practice, unless said otherwise
 
 Act: TypeAlias = tuple[EventKind, QuestionId | None, dict[str, Any]]
@@ -193,6 +202,65 @@ class Study:
         have = Counter(domain_of(task) for _, task in pool)
         return Offer(exam, have, forms.longest(exam, have, exam.formats[0].length))
 
+    def find_questions(
+        self,
+        words: str = "",
+        *,
+        exam: str | None = None,
+        part: str | None = None,
+        area: str | None = None,
+        topic: str | None = None,
+        kind: Kind | None = None,
+        difficulty: Difficulty | None = None,
+    ) -> list[Entry]:
+        """The questions with all of the words, and of these kinds; `part` is a domain or a task
+        of the exam. Without those of an open attempt, about which nothing is told."""
+        wanted = Wanted(
+            words=words,
+            topics=self._topics(area, topic),
+            exam=None if exam is None else find_exam(self.bank, exam).code,
+            part=part,
+            kind=kind,
+            difficulty=difficulty,
+        )
+        found, hidden = search.questions(self.bank, wanted), self.withheld()
+        return [entry for entry in found if entry.id not in hidden]
+
+    def find_cards(
+        self,
+        words: str = "",
+        *,
+        exam: str | None = None,
+        area: str | None = None,
+        topic: str | None = None,
+    ) -> list[Card]:
+        """The cards with all of the words, on what the exam asks, in an area, on a topic."""
+        code = None if exam is None else find_exam(self.bank, exam).code
+        return search.cards(self.bank, Wanted(words, self._topics(area, topic, code)))
+
+    def _topics(
+        self, area: str | None, topic: str | None, exam: ExamCode | None = None
+    ) -> frozenset[TopicId] | None:
+        if (exam, area, topic) == (None, None, None):
+            return None
+        return narrowed(self.bank.topics, exam=exam, area=area, topic=topic)
+
+    def kept_back(self) -> frozenset[QuestionId]:
+        """The questions that are kept for the last mocks of some exam."""
+        return search.kept_back(self.bank)
+
+    def withheld(self) -> dict[QuestionId, AttemptId]:
+        """The questions of open attempts whose key was not shown there: nothing is told about
+        them before the end."""
+        found: dict[QuestionId, AttemptId] = {}
+        for started, submitted in self._store.attempts():
+            if submitted is None:
+                attempt = self._attempt(started.attempt)
+                for place in attempt.form.places:
+                    if attempt.response(place.question).revealed_at is None:
+                        found[place.question] = attempt.id
+        return found
+
     # Starting and coming back
 
     def plan(
@@ -205,25 +273,42 @@ class Study:
         extra: ExtraTime = "none",
         breaks: bool = False,
         from_sealed: bool = False,
+        computed: bool = False,
         seed: int | None = None,
     ) -> Plan:
-        """Draw a form and agree on the terms, without starting. Raises TooFewQuestions."""
+        """Draw a form and agree on the terms, without starting. With `computed`, questions whose
+        numbers are new each time may be drawn as well. Raises TooFewQuestions."""
         exam = find_exam(self.bank, code)
         shape = exam.format(format)
         length = length_for(shape, questions, minutes)
         terms = agree(shape, length, minutes=minutes, extra=extra, breaks=breaks)
         seed = self._new_seed() if seed is None else seed
+        rng = random.Random(seed)
+        fresh = practice.compute(exam, self.bank, self.past(), rng) if computed else []
         form = forms.draw(
             exam,
             self.bank,
-            self._store.last_shown(),
-            random.Random(seed),
+            practice.shown_with_their_like(self._store.last_shown(), fresh),
+            rng,
             format=shape,
             length=length,
             from_sealed=from_sealed,
+            computed=fresh,
             seed=seed,
         )
         return Plan(exam, shape, form, terms)
+
+    def plan_on_paper(self, code: str, questions: int, seed: int | None = None) -> Plan:
+        """A form to print, whatever was seen before: the same seed and bank give the same one, on
+        every computer. Raises TooFewQuestions."""
+        exam = find_exam(self.bank, code)
+        shape = exam.formats[0]
+        length = length_for(shape, questions, None)
+        seed = self._new_seed() if seed is None else seed
+        form = forms.draw(
+            exam, self.bank, {}, random.Random(seed), format=shape, length=length, seed=seed
+        )
+        return Plan(exam, shape, form, agree(shape, length))
 
     def plan_practice(
         self,
@@ -232,6 +317,7 @@ class Study:
         only: Collection[Only] = (),
         within: str | None = None,
         weak: bool = False,
+        computed: bool = False,
         questions: int | None = None,
         minutes: float | None = None,
         seed: int | None = None,
@@ -240,7 +326,8 @@ class Study:
 
         `only` narrows to what was wrong, unseen, flagged or unsure (any of these); `within` to a
         domain ("3"), a task ("3.4"), an area or a topic; `weak` to the topics on which the exam
-        loses most. Sealed questions are left alone.
+        loses most. Sealed questions are left alone; computed ones take their turn among the others,
+        each with new numbers, and with `computed` there are no others.
         With `minutes`, as many as the exam's pace allows, and the practice ends then.
         """
         exam = find_exam(self.bank, code)
@@ -251,13 +338,34 @@ class Study:
         agree(shape, questions, minutes=minutes)
         seed = self._new_seed() if seed is None else seed
         topics = self._weak(exam) if weak else None
-        wanted = practice.choose(
-            exam, self.bank, self.past(), only=only, within=within, topics=topics
+        past, rng = self.past(), random.Random(seed)
+        bank, each = self.bank, min(questions, MOST_COMPUTED) if computed else 1
+        wanted = practice.compute(
+            exam, bank, past, rng, only=only, within=within, topics=topics, each=each
         )
-        form = forms.draw_practice(
-            exam, self.bank, wanted, self._store.last_shown(), random.Random(seed), questions, seed
-        )
+        shown = practice.shown_with_their_like(self._store.last_shown(), wanted)
+        if not computed:
+            wanted += practice.choose(exam, bank, past, only=only, within=within, topics=topics)
+        form = forms.draw_practice(exam, bank, wanted, shown, rng, questions, seed)
         return Plan(exam, shape, form, terms)
+
+    def practisable(
+        self,
+        code: str,
+        *,
+        only: Collection[Only] = (),
+        within: str | None = None,
+        weak: bool = False,
+    ) -> Pool:
+        """All questions that fit such a practice, with their tasks: one of each kind that is
+        computed."""
+        exam, past = find_exam(self.bank, code), self.past()
+        topics = self._weak(exam) if weak else None
+        computed = practice.compute(
+            exam, self.bank, past, random.Random(0), only=only, within=within, topics=topics
+        )
+        found = practice.choose(exam, self.bank, past, only=only, within=within, topics=topics)
+        return [*computed, *found]
 
     def plan_from_file(
         self,
@@ -557,12 +665,14 @@ class Study:
         new: int | None = None,
         every: bool = False,
         limit: int | None = None,
+        since: int | None = None,
     ) -> Deck:
         """The cards to drill now: what is due, then new ones.
 
         `exam`, `area` and `topic` narrow the choice. As many new ones as are left of `a_day` for
         this `day`, or `new` whatever the day had; those of the exam named, or else of the latest
-        attempt, come first. `every` adds what is not due and all new ones.
+        attempt, come first. `every` adds what is not due and all new ones. `since` is when a
+        sitting began that goes on, in a shell that keeps no deck.
         """
         chosen = narrowed(
             self.bank.topics,
@@ -573,6 +683,8 @@ class Study:
         sat = list(self._sat())
         graded = self._store.of_kind("graded")
         aim = sat[-1][0].form.exam if exam is None and sat else exam
+        if new is not None and since is not None:
+            new -= decks.introduced(graded, Day(since, self._clock.now() + 1))
         return decks.lay_out(
             self.bank.every_card(),
             list(self.bank.topics),
@@ -585,6 +697,7 @@ class Study:
             new=a_day - decks.introduced(graded, day) if new is None else new,
             every=every,
             limit=limit,
+            since=since,
         )
 
     def next_card(self, deck: Deck) -> Asked | None:

@@ -171,20 +171,26 @@ def load_questions() -> LoadedBank:
     return files.load(questions_root(), labs_root())
 
 
-def today() -> date:
-    """The learner's own date."""
-    return datetime.now().astimezone().date()
+def today(at: int | None = None) -> date:
+    """The learner's own date; `at` is in UTC milliseconds, the moment of the call unless given."""
+    moment = datetime.now() if at is None else datetime.fromtimestamp(at / 1000)
+    return moment.astimezone().date()
 
 
-def day() -> Day:
+def day(at: int | None = None) -> Day:
     """The learner's own day, from midnight to midnight."""
-    midnights = (datetime.combine(today() + timedelta(days=n), time_of_day()) for n in (0, 1))
+    midnights = (datetime.combine(today(at) + timedelta(days=n), time_of_day()) for n in (0, 1))
     return Day(*(round(midnight.timestamp() * 1000) for midnight in midnights))
 
 
 def figure_path(id: str) -> Path:
     """Where the picture of a figure lies."""
     return questions_root() / "figures" / f"{id}.svg"
+
+
+def proof_path(name: str) -> Path:
+    """Where the script of a proof lies."""
+    return questions_root() / "proofs" / f"{name}.py"
 
 
 def own_files() -> list[Path]:

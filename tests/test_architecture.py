@@ -29,7 +29,10 @@ PURE = [
     or name.startswith("quizengine/computed/")
 ]
 ABOUT_LABS = (
-    *(f"quizengine/cli/{command}.py" for command in ("lab", "labshown", "cloud", "doctor")),
+    *(
+        f"quizengine/cli/{command}.py"
+        for command in ("lab", "labshown", "cloud", "infra", "doctor", "proof")
+    ),
     "quizengine/web/pages/labs.py",
 )
 SHELL_FILES = [name for name in SOURCES if name.split("/")[1] in ("cli", "tui", "web")]

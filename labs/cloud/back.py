@@ -16,6 +16,8 @@ from labs.cloud.recorder import Recorder
 from labs.cloud.wire import INVOCATION, Request, Response, refusal, region
 from labs.cloud.wsgi import Moto
 
+CROWD = 256  # invocations that wait at once: more than any serverless endpoint lets through
+
 
 class Back:
     """Everything behind the listener, as it was when the folder's server last ran."""
@@ -35,19 +37,29 @@ class Back:
         self._plane.on_outcome = self._recorder.keep
         self._plane.resume()
         self._line = ThreadPoolExecutor(1, "moto")
+        self._crowd = ThreadPoolExecutor(CROWD, "invocation")  # a thread comes when it is needed
         self.front: Front = Front(
-            call=self._recorder.call, invoke=self._invoke, own=self._own, line=self._line
+            call=self._recorder.call,
+            at_once=self._invoke_at_once,
+            invoke=self._invoke,
+            own=self._own,
+            line=self._line,
+            crowd=self._crowd,
         )
 
+    def _invoke_at_once(self, request: Request) -> Response | None:
+        """InvokeEndpoint, without moto, if it waits for nothing."""
+        where, name, headers = _invocation(request)
+        answer = self._plane.invoke_at_once(ACCOUNT, where, name, request.body, headers)
+        return None if answer is None else Response(answer.status, answer.headers, answer.body)
+
     def _invoke(self, request: Request) -> Response:
-        """InvokeEndpoint, without moto."""
-        name = INVOCATION.fullmatch(request.target)
-        assert name is not None
-        headers = {key.lower(): value for key, value in request.headers}
+        """InvokeEndpoint, without moto, however long it takes."""
+        where, name, headers = _invocation(request)
         answer = self._plane.invoke(
             ACCOUNT,
-            region(request) or "us-east-1",
-            unquote(name[1]),
+            where,
+            name,
             request.body,
             content_type=headers.get("content-type"),
             accept=headers.get("accept"),
@@ -75,8 +87,18 @@ class Back:
         self._line.shutdown()
         with seam.lock:
             self._plane.hand_on()  # what nobody has looked at yet
+            self._plane.hand_on_captured()
         self._plane.close()
+        self._crowd.shutdown(cancel_futures=True)
         self._record.close()
+
+
+def _invocation(request: Request) -> tuple[str, str, dict[str, str]]:
+    """The region and the endpoint that an InvokeEndpoint names, and its headers in lower case."""
+    name = INVOCATION.fullmatch(request.target)
+    assert name is not None
+    headers = {key.lower(): value for key, value in request.headers}
+    return region(request) or "us-east-1", unquote(name[1]), headers
 
 
 def _now() -> int:

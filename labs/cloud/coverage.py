@@ -15,11 +15,15 @@ Coverage: TypeAlias = Literal["real", "records", "empty", "no"]
 REAL = frozenset({
     "CreateTrainingJob", "DescribeTrainingJob", "ListTrainingJobs", "StopTrainingJob",
     "DeleteTrainingJob",
+    "CreateHyperParameterTuningJob", "DescribeHyperParameterTuningJob",
+    "ListHyperParameterTuningJobs", "ListTrainingJobsForHyperParameterTuningJob",
+    "StopHyperParameterTuningJob", "DeleteHyperParameterTuningJob",
     "CreateModel", "DescribeModel", "ListModels", "DeleteModel",
     "CreateEndpointConfig", "DescribeEndpointConfig", "ListEndpointConfigs",
     "DeleteEndpointConfig",
     "CreateEndpoint", "DescribeEndpoint", "ListEndpoints", "UpdateEndpoint",
     "UpdateEndpointWeightsAndCapacities", "DeleteEndpoint",
+    "CreateTransformJob", "DescribeTransformJob", "ListTransformJobs", "StopTransformJob",
 })  # fmt: skip
 RECORDS = frozenset({
     "AddTags", "ListTags", "DeleteTags",
@@ -35,9 +39,9 @@ RECORDS = frozenset({
 })  # fmt: skip
 EMPTY = frozenset({
     "ListAutoMLJobs", "ListClusters", "ListCompilationJobs", "ListDataQualityJobDefinitions",
-    "ListDomains", "ListHyperParameterTuningJobs", "ListModelBiasJobDefinitions",
+    "ListDomains", "ListModelBiasJobDefinitions",
     "ListModelExplainabilityJobDefinitions", "ListModelQualityJobDefinitions",
-    "ListNotebookInstances", "ListPipelines", "ListProcessingJobs", "ListTransformJobs",
+    "ListNotebookInstances", "ListPipelines", "ListProcessingJobs",
 })  # fmt: skip
 # What moto would answer as if it had happened, or about things that cannot be here.
 REFUSED = frozenset({
@@ -49,8 +53,6 @@ REFUSED = frozenset({
     "DeleteDataQualityJobDefinition",
     "CreateDomain", "DescribeDomain", "DeleteDomain",
     "CreateFeatureGroup", "DescribeFeatureGroup",
-    "CreateHyperParameterTuningJob", "DescribeHyperParameterTuningJob",
-    "DeleteHyperParameterTuningJob",
     "CreateModelBiasJobDefinition", "DescribeModelBiasJobDefinition",
     "DeleteModelBiasJobDefinition",
     "CreateModelExplainabilityJobDefinition", "DescribeModelExplainabilityJobDefinition",
@@ -66,12 +68,11 @@ REFUSED = frozenset({
     "DescribePipelineDefinitionForExecution", "ListPipelineExecutions",
     "ListPipelineParametersForExecution",
     "CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob",
-    "CreateTransformJob", "DescribeTransformJob",
     "Search",
 })  # fmt: skip
 RUNTIME = {
     "InvokeEndpoint": "real",
-    "InvokeEndpointAsync": "no",
+    "InvokeEndpointAsync": "real",
     "InvokeEndpointWithResponseStream": "no",
 }  # of sagemaker-runtime
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+import weakref
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labs.cloud import images
 from labs.cloud.archive import BadArchive
-from labs.cloud.endpoint import Endpoint, Variant
+from labs.cloud.capture import FLUSH_S, Capture, Invoked, Terms
+from labs.cloud.container import Container
+from labs.cloud.endpoint import Endpoint, Plan, Variant
 from labs.cloud.inputs import Location
-from labs.cloud.invocation import Deployment, Served
-from labs.cloud.ports import BadModel, Region
+from labs.cloud.invocation import Captured, Deployment
+from labs.cloud.multimodel import MultiModel
+from labs.cloud.ports import BadModel, NoSuchBucket, Region
+from labs.cloud.served import Direct, Served, Single
+from labs.cloud.serverless import OnDemand
+from labs.cloud.source import NoSource, with_source
 from labs.cloud.traffic import Traffic, give
 
-TRAFFIC = "traffic"  # the kind of outcome that tells of invocations
+TRAFFIC = "traffic"  # the kinds of outcome that tell of invocations: in CloudWatch ...
+CAPTURED = "captured"  # ... and in S3
 
 
 class CannotServe(Exception):
@@ -29,27 +37,48 @@ class Deployer:
         self._region, self._world = region, region.world
         self._lock = threading.Lock()
         self._traffic: dict[tuple[str, str], Traffic] = {}
+        self._captures: dict[str, Capture] = {}
+        self._alive: weakref.WeakSet[Deployment] = weakref.WeakSet()  # also those of the past
+        self._gone = threading.Event()
+        self._is_due = False  # whether what was captured is about to be handed on
 
     def deploy(self, endpoint: Endpoint, serving: Deployment | None) -> Deployment:
-        """What is coming to an endpoint, its models tried and loaded. Raises CannotServe.
-
-        Without a coming configuration only weights and counts change: the models stay.
-        """
+        """What is coming to an endpoint, its models tried and loaded. Raises CannotServe."""
+        assert endpoint.coming is not None
         now = {} if serving is None else {each.variant.name: each for each in serving.served}
-        keeps = endpoint.coming_config is None
         served = [
-            now[variant.name].with_(variant) if keeps else self._serve(endpoint, variant)
-            for variant in endpoint.coming or ()
+            now[variant.name].at(variant)
+            if endpoint.is_reweighted
+            else self._serve(endpoint, variant)
+            for variant in endpoint.coming.variants
         ]
-        return Deployment(self._region, endpoint.name, served)
+        return self._deployment(endpoint, endpoint.coming, served)
 
-    def redeploy(self, endpoint: Endpoint, archives: Mapping[str, bytes]) -> Deployment | None:
+    def redeploy(
+        self, endpoint: Endpoint, archives: Mapping[str, bytes | Sequence[bytes]]
+    ) -> Deployment | None:
         """What served before, from the archives it had; its models are loaded when asked."""
-        served = [
-            Served(each, archives[each.name], self._world.host, self._traffic_of(endpoint, each))
-            for each in endpoint.variants
-        ]
-        return Deployment(self._region, endpoint.name, served) if served else None
+        if endpoint.serving is None:
+            return None
+        served = []
+        for variant in endpoint.variants:
+            had = archives[variant.name]
+            several = [had] if isinstance(had, bytes) else [*had]
+            served.append(self._served(endpoint, variant, several))
+        return self._deployment(endpoint, endpoint.serving, served)
+
+    def traffic_of(self, endpoint: Endpoint, variant: str) -> Traffic:
+        """The account of a variant's traffic, which outlives its models; without a name, of the
+        endpoint's."""
+        with self._lock:
+            key = (endpoint.name, variant)
+            if key not in self._traffic:
+                where = f"{endpoint.arn}/{variant}".encode()
+                instance = f"i-{hashlib.sha256(where).hexdigest()[:17]}"
+                self._traffic[key] = Traffic(*key, instance)
+            return self._traffic[key]
+
+    # What invocations leave behind
 
     def hand_on(self) -> None:
         """Give CloudWatch what it has not had of the invocations."""
@@ -60,22 +89,82 @@ class Deployer:
                 if (told := each.hand_on(self._region.services)) is not None:
                     self._region.tell(TRAFFIC, f"{endpoint}/{variant}", told)
 
+    def hand_on_captured(self) -> None:
+        """Give S3 what was captured and it has not had."""
+        with self._lock:
+            captures = [*self._captures.items()]
+        for endpoint, capture in captures:
+            with self._world.lock:
+                if files := capture.hand_on(self._region.services):
+                    self._region.tell(CAPTURED, endpoint, {"objects": files})
+
     def restore(self, name: str, told: Mapping[str, Any]) -> None:
         """Give CloudWatch again what it was given before."""
         endpoint, _, variant = name.partition("/")
         give(self._region.services, endpoint, variant, told)
 
+    def restore_captured(self, told: Mapping[str, Any]) -> None:
+        """Put again into S3 what was put there before."""
+        for bucket, key, body, kms_key in told["objects"]:
+            try:
+                self._region.services.write(bucket, key, body, kms_key)
+            except NoSuchBucket:  # its making could not be repeated
+                continue
+
     def forget(self) -> None:
+        """Forget what was told and captured, and end the models' processes."""
         with self._lock:
-            self._traffic = {}
+            self._traffic, self._captures = {}, {}
+            alive = [*self._alive]
+            self._gone.set()
+            self._gone = threading.Event()
+        for deployment in alive:
+            deployment.close()
+
+    # One variant
 
     def _serve(self, endpoint: Endpoint, variant: Variant) -> Served:
-        if problem := images.problem(variant.image, self._region.name):
-            raise CannotServe(problem)
-        if variant.data is None:
+        """A variant whose models were tried and loaded. Raises CannotServe."""
+        archives = []
+        for container in variant.containers:
+            try:
+                images.algorithm_of(container.image, self._region.name)
+            except images.UnknownImage as error:
+                raise CannotServe(str(error)) from None
+            if not container.is_multi_model:
+                archives.append(self._fetched(variant, container))
+        served = self._served(endpoint, variant, archives)
+        problems: dict[str, str] = {}
+        for container, archive in zip(variant.containers, archives, strict=False):
+            try:
+                self._world.host.check(container.algorithm, archive)
+            except BadArchive as error:
+                raise CannotServe(
+                    f'Failed to extract model data archive from URL "{container.data}". Please '
+                    f"ensure that the object located at the URL is a valid tar.gz archive: {error}."
+                ) from None
+            except BadModel as error:
+                problems[container.name] = str(error)
+        if not problems:
+            try:
+                served.load()
+            except BadModel as error:
+                problems[variant.containers[0].name] = str(error)
+        if problems:
+            for name, problem in problems.items():
+                several = len(variant.containers) > 1
+                served.traffic.say(self._world.now(), problem, name if several else None)
+            raise CannotServe(
+                f"The {' and '.join(problems)} container for production variant {variant.name} did "
+                "not pass the ping health check. Please check CloudWatch logs for this endpoint. "
+                + " ".join(problems.values())
+            )
+        return served
+
+    def _fetched(self, variant: Variant, container: Container) -> bytes:
+        if container.data is None:
             raise CannotServe(f"The model {variant.model} of variant {variant.name} has no data.")
-        traffic = self._traffic_of(endpoint, variant)
-        source = Location.at(variant.data)
+        source = Location.at(container.data)
         archive = self._region.services.read(source.bucket, source.key)
         if archive is None:
             raise CannotServe(
@@ -84,28 +173,67 @@ class Deployer:
                 "permissions to download the model."
             )
         try:
-            self._world.host.check(archive)
-            served = Served(variant, archive, self._world.host, traffic)
-            served.model()
-        except BadArchive as error:
-            raise CannotServe(
-                f'Failed to extract model data archive from URL "{source}". Please ensure that '
-                f"the object located at the URL is a valid tar.gz archive: {error}."
-            ) from None
-        except BadModel as error:
-            traffic.say(self._world.now(), str(error))
-            raise CannotServe(
-                f"The primary container for production variant {variant.name} did not pass the "
-                f"ping health check. Please check CloudWatch logs for this endpoint. {error}"
-            ) from None
-        return served
+            return with_source(archive, container.environment, self._region.services)
+        except NoSource as error:
+            raise CannotServe(str(error)) from None
+        except BadArchive:
+            return archive  # its check says so
 
-    def _traffic_of(self, endpoint: Endpoint, variant: Variant) -> Traffic:
-        """The account of a variant's traffic, which outlives its models."""
+    def _served(self, endpoint: Endpoint, variant: Variant, archives: Sequence[bytes]) -> Served:
+        world, traffic = self._world, self.traffic_of(endpoint, variant.name)
+        if variant.is_multi_model:
+            return MultiModel(endpoint.name, variant, self._region.services.read, world, traffic)
+        if variant.is_direct:
+            return Direct(variant, archives, world, traffic)
+        single = Single(variant, archives, world, traffic)
+        if variant.serverless is None:
+            return single
+        return OnDemand(single, variant.serverless, world)
+
+    # All of them
+
+    def _deployment(self, endpoint: Endpoint, plan: Plan, served: Sequence[Served]) -> Deployment:
+        deployment = Deployment(
+            self._region,
+            endpoint.name,
+            served,
+            captured=self._captured(endpoint, plan),
+            is_asynchronous=plan.asynchronous is not None,
+        )
         with self._lock:
-            key = (endpoint.name, variant.name)
-            if key not in self._traffic:
-                where = f"{endpoint.arn}/{variant.name}".encode()
-                instance = f"i-{hashlib.sha256(where).hexdigest()[:17]}"
-                self._traffic[key] = Traffic(*key, instance)
-            return self._traffic[key]
+            self._alive.add(deployment)
+        return deployment
+
+    def _captured(self, endpoint: Endpoint, plan: Plan) -> Captured | None:
+        """What samples and keeps invocations; None if nothing is captured."""
+        terms = Terms.of(plan.capture)
+        if terms is None or not terms.percentage:
+            return None
+        chance, share = self._world.chance, terms.percentage / 100
+        with self._lock:
+            capture = self._captures.setdefault(
+                endpoint.name, Capture(endpoint.name, self._world.new_id, self._hand_on_soon)
+            )
+
+        def captured(served: Served, invoked: Invoked) -> None:
+            if share < 1 and chance() >= share:
+                return
+            if not capture.take(terms, served.variant.name, invoked):
+                served.traffic.say(self._world.now(), "Data capture has no room: not captured.")
+
+        return captured
+
+    def _hand_on_soon(self) -> None:
+        with self._lock:
+            if self._is_due:
+                return
+            self._is_due, gone = True, self._gone
+
+        def hand_on() -> None:
+            is_over = self._world.wait(gone, FLUSH_S)
+            with self._lock:
+                self._is_due = False
+            if not is_over:
+                self.hand_on_captured()
+
+        self._region.begin(hand_on, training=False, is_long=True)

@@ -1,4 +1,4 @@
-"""An endpoint: the variants that serve, and those that shall."""
+"""An endpoint: what serves, and what shall."""
 
 from __future__ import annotations
 
@@ -7,30 +7,90 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from labs.cloud.container import PRIMARY, Container
 from labs.cloud.job import moment, ms
 
 LONGEST_REASON = 1024  # characters of a FailureReason
 
 
 @dataclass(frozen=True)
+class Serverless:
+    """In place of instances. `memory` in MB; `most` invocations at once, `warm` of them without a
+    cold start."""
+
+    memory: int
+    most: int
+    warm: int | None = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Serverless:
+        """A ServerlessConfig."""
+        most = given["MaxConcurrency"]
+        return cls(given["MemorySizeInMB"], most, given.get("ProvisionedConcurrency"))
+
+    def description(self) -> dict[str, int]:
+        told = {"MemorySizeInMB": self.memory, "MaxConcurrency": self.most}
+        return told if self.warm is None else told | {"ProvisionedConcurrency": self.warm}
+
+
+@dataclass(frozen=True)
 class Variant:
-    """One production variant. `data` is the S3 URI of its model.tar.gz."""
+    """One production variant. Without `instance_type` it is serverless, and `count` is 0.
+
+    `is_direct`: each invocation names the one container that is to answer; else they answer in a
+    row.
+    """
 
     name: str
     model: str
-    image: str
-    data: str | None
-    environment: Mapping[str, str]
-    instance_type: str
+    containers: tuple[Container, ...]
+    instance_type: str | None
     count: int
     weight: float
+    is_direct: bool = False
+    serverless: Serverless | None = None
+
+    @property
+    def is_multi_model(self) -> bool:
+        return self.containers[0].is_multi_model
+
+    @classmethod
+    def told(cls, fate: Mapping[str, Any]) -> Variant:
+        """What `asdict` made of one, through JSON."""
+        fate = dict(fate)
+        if "containers" not in fate:  # recorded when a variant had one container
+            one = {name: fate.pop(name) for name in ("image", "data", "environment")}
+            fate["containers"] = [{"name": PRIMARY, **one}]
+        serverless = fate.pop("serverless", None)
+        return cls(
+            containers=tuple(Container(**each) for each in fate.pop("containers")),
+            serverless=None if serverless is None else Serverless(**serverless),
+            **fate,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an endpoint serves by: its configuration's name, and what that says. `capture` is the
+    DataCaptureConfig, `asynchronous` the AsyncInferenceConfig."""
+
+    config: str
+    variants: tuple[Variant, ...]
+    capture: Mapping[str, Any] | None = None
+    asynchronous: Mapping[str, Any] | None = None
+
+    @classmethod
+    def told(cls, fate: Mapping[str, Any]) -> Plan:
+        variants = tuple(Variant.told(each) for each in fate["variants"])
+        return cls(fate["config"], variants, fate.get("capture"), fate.get("asynchronous"))
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`variants` serve, by the configuration `config`; `coming`, if any, shall take their place.
+    """`serving` serves; `coming`, if any, shall take its place: `is_reweighted` if only weights
+    and capacities change, and the models stay.
 
-    A new endpoint has no variants yet, one that could not be created has none at all.
+    A new endpoint does not serve yet, one that could not be created never does.
     """
 
     name: str
@@ -38,87 +98,49 @@ class Endpoint:
     created: datetime
     modified: datetime
     config: str
-    variants: tuple[Variant, ...] = ()
-    coming: tuple[Variant, ...] | None = None
-    coming_config: str | None = None
+    serving: Plan | None = None
+    coming: Plan | None = None
+    is_reweighted: bool = False
     failure: str | None = None
 
     @property
     def status(self) -> str:
         if self.coming is not None:
-            return "Updating" if self.variants else "Creating"
-        return "InService" if self.variants else "Failed"
+            return "Updating" if self.serving else "Creating"
+        return "InService" if self.serving else "Failed"
 
-    def updating(self, config: str | None, variants: Sequence[Variant], now: datetime) -> Endpoint:
-        """On the way to another configuration, or (None) to other weights and counts."""
-        return replace(self, coming=tuple(variants), coming_config=config, modified=now)
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """Those that serve."""
+        return () if self.serving is None else self.serving.variants
+
+    def updating(self, plan: Plan, now: datetime) -> Endpoint:
+        """On the way to another configuration."""
+        return replace(self, coming=plan, is_reweighted=False, modified=now)
+
+    def reweighting(self, variants: Sequence[Variant], now: datetime) -> Endpoint:
+        """On the way to other weights and capacities."""
+        assert self.serving is not None
+        plan = replace(self.serving, variants=tuple(variants))
+        return replace(self, coming=plan, is_reweighted=True, modified=now)
 
     def switched(self, now: datetime) -> Endpoint:
         """What was coming serves now."""
         assert self.coming is not None
         return replace(
             self,
-            config=self.coming_config or self.config,
-            variants=self.coming,
+            config=self.coming.config,
+            serving=self.coming,
             coming=None,
-            coming_config=None,
+            is_reweighted=False,
             failure=None,
             modified=now,
         )
 
     def rolled_back(self, reason: str, now: datetime) -> Endpoint:
         """What was coming cannot serve; what served, if anything, goes on."""
-        return replace(
-            self,
-            coming=None,
-            coming_config=None,
-            failure=reason[:LONGEST_REASON],
-            modified=now,
-        )
-
-    def description(self) -> dict[str, Any]:
-        """DescribeEndpoint's answer."""
-        desired = {variant.name: variant for variant in self.coming or self.variants}
-        told: dict[str, Any] = {
-            "EndpointName": self.name,
-            "EndpointArn": self.arn,
-            "EndpointConfigName": self.config,
-            "EndpointStatus": self.status,
-            "CreationTime": self.created,
-            "LastModifiedTime": self.modified,
-            "ProductionVariants": [
-                self._variant(variant, desired.get(variant.name, variant))
-                for variant in self.variants or self.coming or ()
-            ],
-        }
-        if self.failure is not None:
-            told["FailureReason"] = self.failure
-        if self.status == "Updating" and self.coming_config is not None:
-            told["PendingDeploymentSummary"] = {
-                "EndpointConfigName": self.coming_config,
-                "StartTime": self.modified,
-            }
-        if not told["ProductionVariants"]:
-            del told["ProductionVariants"]
-        return told
-
-    def _variant(self, variant: Variant, desired: Variant) -> dict[str, Any]:
-        serves = bool(self.variants)
-        image = {"SpecifiedImage": variant.image, "ResolutionTime": self.modified}
-        return {
-            "VariantName": variant.name,
-            "DeployedImages": [image],
-            "CurrentWeight": variant.weight if serves else 0.0,
-            "DesiredWeight": desired.weight,
-            "CurrentInstanceCount": variant.count if serves else 0,
-            "DesiredInstanceCount": desired.count,
-        }
-
-    def summary(self) -> dict[str, Any]:
-        """What ListEndpoints says of it."""
-        told = self.description()
-        keys = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
-        return {key: told[key] for key in keys}
+        failure = reason[:LONGEST_REASON]
+        return replace(self, coming=None, is_reweighted=False, failure=failure, modified=now)
 
     # What became of it, as JSON
 
@@ -128,17 +150,20 @@ class Endpoint:
             "created": ms(self.created),
             "modified": ms(self.modified),
             "config": self.config,
-            "variants": [asdict(variant) for variant in self.variants],
+            "serving": None if self.serving is None else asdict(self.serving),
             "failure": self.failure,
         }
 
     def with_fate(self, fate: Mapping[str, Any]) -> Endpoint:
+        serving = fate.get("serving")
+        if fate.get("variants"):  # recorded when a configuration was its variants alone
+            serving = fate
         return Endpoint(
             self.name,
             self.arn,
             moment(fate["created"]),
             moment(fate["modified"]),
             fate["config"],
-            tuple(Variant(**variant) for variant in fate["variants"]),
+            None if serving is None else Plan.told(serving),
             failure=fate["failure"],
         )

@@ -4,41 +4,56 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import Any
 
-from labs.cloud import listing
+from labs.cloud import listing, updating
+from labs.cloud.asynchronous import Capacity, Queue
+from labs.cloud.configs import EndpointConfigs
 from labs.cloud.deploying import CannotServe, Deployer
-from labs.cloud.endpoint import Endpoint, Variant
-from labs.cloud.hosting import EndpointConfigs, Models
-from labs.cloud.invocation import Deployment, Invocation, not_found
+from labs.cloud.described import description, summary
+from labs.cloud.endpoint import Endpoint
+from labs.cloud.inference import Inference
+from labs.cloud.invocation import Deployment, Invocation, not_found, refusal
 from labs.cloud.ports import Region
-from labs.cloud.refusals import invalid
+from labs.cloud.refusals import Refused, invalid
 
 _log = logging.getLogger(__name__)
 
 
 class _Cell:
-    """An endpoint's place in the table. `deployment` serves; `future` is what is under way;
-    `gone` says that the cloud was reset or ended."""
+    """An endpoint's place in the table. `deployment` serves; `queue` is there once something was
+    put into it; `future` is what is under way; `gone` says that the endpoint is."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.deployment: Deployment | None = None
+        self.queue: Queue | None = None
         self.future: Future[None] | None = None
         self.gone = threading.Event()
+
+    def capacity(self) -> Capacity | None:
+        """What works off the queue, if there is something."""
+        serving = self.endpoint.serving
+        if self.deployment is None or serving is None or serving.asynchronous is None:
+            return None
+        return Capacity(self.deployment, serving.asynchronous)
+
+    def forget(self) -> None:
+        self.gone.set()
+        self.deployment = None
+        if self.queue is not None:
+            self.queue.forget()
 
 
 class Endpoints:
     """Every method but `invoke` is called under the world's lock. Operations take AWS's request
     and give its answer, and raise Refused."""
 
-    def __init__(self, region: Region, models: Models, configs: EndpointConfigs) -> None:
+    def __init__(self, region: Region, configs: EndpointConfigs) -> None:
         self._region, self._world = region, region.world
-        self._services = region.services
-        self._models, self._configs = models, configs
+        self._services, self._configs = region.services, configs
         self._cells: dict[str, _Cell] = {}
         self.deployer = Deployer(region)
 
@@ -50,13 +65,36 @@ class Endpoints:
         accept: str | None,
         target_variant: str | None,
         headers: Mapping[str, str],
-    ) -> Invocation:
-        """InvokeEndpoint, from any thread, without the lock."""
+        *,
+        at_once: bool = False,
+    ) -> Invocation | None:
+        """InvokeEndpoint, from any thread, without the lock. None if it would have to wait, and
+        is to answer `at_once`."""
         cell = self._cells.get(name)
         deployment = None if cell is None else cell.deployment
         if deployment is None:
             return not_found(self._region.account, name)
+        if at_once and not deployment.is_quick:
+            return None
         return deployment.invoke(body, content_type, accept, target_variant, headers)
+
+    def invoke_later(self, name: str, headers: Mapping[str, str], body: bytes) -> Invocation:
+        """InvokeEndpointAsync. `headers` are in lower case."""
+        cell = self._cells.get(name)
+        if cell is None or cell.deployment is None:
+            return not_found(self._region.account, name)
+        capacity = cell.capacity()
+        if capacity is None:
+            message = f"Endpoint {name} is not an asynchronous endpoint. Use InvokeEndpoint."
+            return refusal(400, "ValidationError", message)
+        ids = (self._world.new_id(), self._world.new_id())
+        now = self._world.now()
+        try:
+            inference = Inference.of(name, capacity.config, headers, body, now=now, ids=ids)
+        except Refused as error:
+            return refusal(error.status, error.code, error.message)
+        self._queue(cell).put(inference)
+        return Invocation(*inference.accepted())
 
     # The operations
 
@@ -68,17 +106,17 @@ class Endpoints:
         config = request["EndpointConfigName"]
         now = self._world.now()
         endpoint = Endpoint(name, arn, now, now, config)
-        endpoint = endpoint.updating(config, self._planned(config), now)
+        endpoint = endpoint.updating(self._configs.plan(config), now)
         self._cells[name] = cell = _Cell(endpoint)
         self._begin(cell)
         return {"EndpointArn": arn}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        return self._find(request).endpoint.description()
+        return description(self._find(request).endpoint)
 
     def listed(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return listing.page(
-            [cell.endpoint.summary() for cell in self._cells.values()],
+            [summary(cell.endpoint) for cell in self._cells.values()],
             request,
             kind="Endpoint",
             answer="Endpoints",
@@ -88,61 +126,55 @@ class Endpoints:
     def update(self, request: Mapping[str, Any]) -> dict[str, Any]:
         cell = self._find(request)
         self._check_idle(cell)
-        config = request["EndpointConfigName"]
-        variants = self._planned(config)
-        self._check_scaling(cell, variants)
+        plan = self._configs.plan(request["EndpointConfigName"])
+        updating.check_scaling(
+            cell.endpoint, plan, self._services.scaled_variants(cell.endpoint.name)
+        )
+        updating.check_kind(cell.endpoint, plan)
         if request.get("RetainAllVariantProperties"):
             excluded = request.get("ExcludeRetainedVariantProperties") or []
             fresh = {each["VariantPropertyType"] for each in excluded}
-            variants = _retaining(cell.endpoint.variants, variants, fresh)
-        cell.endpoint = cell.endpoint.updating(config, variants, self._world.now())
+            plan = updating.retaining(cell.endpoint, plan, fresh)
+        cell.endpoint = cell.endpoint.updating(plan, self._world.now())
         self._begin(cell)
         return {"EndpointArn": cell.endpoint.arn}
 
     def update_weights(self, request: Mapping[str, Any]) -> dict[str, Any]:
         cell = self._find(request)
         self._check_idle(cell)
-        now = {variant.name: variant for variant in cell.endpoint.variants}
-        wanted: dict[str, Variant] = {}
-        for each in request["DesiredWeightsAndCapacities"]:
-            name = each["VariantName"]
-            if name in wanted:
-                raise invalid(f'The variant name "{name}" was non-unique within the request.')
-            if name not in now:
-                config = cell.endpoint.config
-                raise invalid(
-                    f'The variant name(s) "{name}" is/are not present within endpoint '
-                    f'configuration "{config}".'
-                )
-            wanted[name] = replace(
-                now[name],
-                weight=each.get("DesiredWeight", now[name].weight),
-                count=each.get("DesiredInstanceCount", now[name].count),
-            )
-        endpoint = cell.endpoint
-        variants = [*(now | wanted).values()]
-        cell.endpoint = endpoint.updating(None, variants, self._world.now())
+        variants = updating.changed(cell.endpoint, request["DesiredWeightsAndCapacities"])
+        cell.endpoint = cell.endpoint.reweighting(variants, self._world.now())
         self._begin(cell)
-        return {"EndpointArn": endpoint.arn}
+        return {"EndpointArn": cell.endpoint.arn}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
         cell = self._find(request)
         if cell.endpoint.coming is not None:
             raise invalid(f'Cannot update in-progress endpoint "{cell.endpoint.arn}".')
         self._services.stop_scaling(cell.endpoint.name)
+        cell.forget()
         del self._cells[cell.endpoint.name]
         return {}
 
     # What the rest of the cloud asks
 
     def has_variant(self, name: str, variant: str) -> bool:
+        """Whether an endpoint has a variant with instances, which can be scaled."""
         cell = self._cells.get(name)
-        variants = () if cell is None else cell.endpoint.variants or cell.endpoint.coming or ()
-        return any(each.name == variant for each in variants)
+        plan = None if cell is None else cell.endpoint.serving or cell.endpoint.coming
+        variants = () if plan is None else plan.variants
+        return any(each.name == variant and each.serverless is None for each in variants)
+
+    def measure(self) -> None:
+        """Note how much there is to do in the queues, before somebody looks."""
+        for cell in self._cells.values():
+            if cell.queue is not None:
+                cell.queue.measure()
 
     def forget(self) -> None:
+        """Forget them all; what is under way ends now."""
         for cell in self._cells.values():
-            cell.gone.set()
+            cell.forget()
         self._cells = {}
         self.deployer.forget()
 
@@ -153,6 +185,12 @@ class Endpoints:
             cell.endpoint = cell.endpoint.with_fate(outcome["fate"])
             cell.deployment = self.deployer.redeploy(cell.endpoint, outcome["archives"])
 
+    def restore_inference(self, name: str, outcome: Mapping[str, Any]) -> None:
+        """Let an asynchronous inference have ended as it was told before."""
+        cell = self._cells.get(name)
+        if cell is not None:
+            self._queue(cell).restore(outcome)
+
     def resume(self) -> None:
         """Begin what is to come and not under way, and load what serves already."""
         for cell in self._cells.values():
@@ -160,6 +198,14 @@ class Endpoints:
                 self._begin(cell)
             if cell.deployment is not None:
                 self._region.begin(cell.deployment.load, training=False)
+            if cell.queue is not None:
+                cell.queue.resume()
+
+    def _queue(self, cell: _Cell) -> Queue:
+        if cell.queue is None:
+            whole = self.deployer.traffic_of(cell.endpoint, "")
+            cell.queue = Queue(self._region, cell.capacity, whole)
+        return cell.queue
 
     # How an endpoint comes to serve something else
 
@@ -185,31 +231,13 @@ class Endpoints:
             came = endpoint.switched(now) if reason is None else endpoint.rolled_back(reason, now)
             cell.endpoint, cell.deployment, cell.future = came, deployment, None
             served = () if deployment is None else deployment.served
-            archives = {each.variant.name: each.archive for each in served}
+            archives = {each.variant.name: each.archives() for each in served}
             outcome = {"fate": came.fate(), "archives": archives}
             self._region.tell("endpoint", endpoint.name, outcome)
+            if cell.queue is not None:
+                cell.queue.resume()
 
     # Whether something may be done
-
-    def _planned(self, config_name: str) -> list[Variant]:
-        """The variants of a configuration, as its models are now. Raises Refused."""
-        config = self._configs.find(config_name)
-        variants = []
-        for each in config["ProductionVariants"]:
-            container = self._models.container(each["ModelName"])
-            variants.append(
-                Variant(
-                    each["VariantName"],
-                    each["ModelName"],
-                    container.image,
-                    None if container.data is None else str(container.data),
-                    container.environment,
-                    each["InstanceType"],
-                    each["InitialInstanceCount"],
-                    each["InitialVariantWeight"],
-                )
-            )
-        return variants
 
     def _find(self, request: Mapping[str, Any]) -> _Cell:
         name = request["EndpointName"]
@@ -227,31 +255,3 @@ class Endpoints:
                 f'Cannot update endpoint "{endpoint.arn}" in status Failed. Delete it, and create '
                 "it again."
             )
-
-    def _check_scaling(self, cell: _Cell, variants: Sequence[Variant]) -> None:
-        """A variant registered with Application Auto Scaling stays, and on its instance type."""
-        coming = {variant.name: variant.instance_type for variant in variants}
-        scaled = self._services.scaled_variants(cell.endpoint.name)
-        for variant in cell.endpoint.variants:
-            if variant.name in scaled and coming.get(variant.name) != variant.instance_type:
-                change = "change the instance type of" if variant.name in coming else "remove"
-                raise invalid(
-                    f'The update of endpoint "{cell.endpoint.arn}" would {change} the variant '
-                    f"{variant.name}, which is registered with Application Auto Scaling. "
-                    "Deregister it as a scalable target first."
-                )
-
-
-def _retaining(old: Sequence[Variant], new: Sequence[Variant], fresh: set[str]) -> list[Variant]:
-    """The new variants with the weights and counts that those of the same name have now."""
-    now = {variant.name: variant for variant in old}
-    return [
-        replace(
-            variant,
-            count=variant.count if "DesiredInstanceCount" in fresh else now[variant.name].count,
-            weight=variant.weight if "DesiredWeight" in fresh else now[variant.name].weight,
-        )
-        if variant.name in now
-        else variant
-        for variant in new
-    ]

@@ -30,12 +30,23 @@ _SENT_BY_BROWSERS = {"origin", "sec-fetch-site", "sec-fetch-mode"}
 class Front:
     """The ASGI application.
 
-    `call` answers everything in a thread of `line`, which has one; `invoke` (InvokeEndpoint) and
-    `own` (the cloud's own routes) wait for nobody, and may be called from any thread.
+    `call` answers everything in a thread of `line`, which has one; `own` (the cloud's own routes)
+    waits for nobody, and may be called from any thread. `at_once` answers those InvokeEndpoints
+    that wait for nothing, `invoke` all of them, in a thread of `crowd`.
     """
 
-    def __init__(self, *, call: Handler, invoke: Handler, own: Handler, line: Executor) -> None:
-        self._call, self._invoke, self._own, self._line = call, invoke, own, line
+    def __init__(
+        self,
+        *,
+        call: Handler,
+        at_once: Callable[[Request], Response | None],
+        invoke: Handler,
+        own: Handler,
+        line: Executor,
+        crowd: Executor,
+    ) -> None:
+        self._call, self._own, self._line = call, own, line
+        self._at_once, self._invoke, self._crowd = at_once, invoke, crowd
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http", "neither websockets nor lifespan are switched on"
@@ -62,13 +73,13 @@ class Front:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _answer(self, request: Request) -> Response:
+        loop = asyncio.get_running_loop()
         if request.method == "POST" and INVOCATION.fullmatch(request.target):
-            if len(request.body) <= AT_ONCE:
-                return self._invoke(request)
-            return await asyncio.to_thread(self._invoke, request)
+            if len(request.body) <= AT_ONCE and (response := self._at_once(request)) is not None:
+                return response
+            return await loop.run_in_executor(self._crowd, self._invoke, request)
         if request.target.startswith(OWN):
             return await asyncio.to_thread(self._own, request)
-        loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._line, self._call, _by_path(request))
 
 

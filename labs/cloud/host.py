@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from labs.cloud import images
 from labs.cloud.archive import unpack
 from labs.cloud.ports import BadModel, Model
 
@@ -23,24 +23,25 @@ class ModelHost:
 
     def __init__(self, check: Check, folder: Callable[[], AbstractContextManager[Path]]) -> None:
         self._check, self._folder = check, folder
-        self._passed: set[bytes] = set()
+        self._passed: set[tuple[str, bytes]] = set()
 
-    def check(self, archive: bytes) -> None:
-        digest = hashlib.sha256(archive).digest()
-        if digest not in self._passed:
+    def check(self, algorithm: str, archive: bytes) -> None:
+        subject = (algorithm, hashlib.sha256(archive).digest())
+        if subject not in self._passed:
             with self._folder() as folder:
                 unpack(archive, folder)
-                problem = self._check(images.ALGORITHM, folder)
+                problem = self._check(algorithm, folder)
             if problem is not None:
                 raise BadModel(problem)
-            self._passed.add(digest)
+            self._passed.add(subject)
 
-    def load(self, archive: bytes, environment: Mapping[str, str]) -> Model:
-        from labs.cloud.algorithms.xgboost import serving
-
+    def load(self, algorithm: str, archive: bytes, environment: Mapping[str, str]) -> Model:
+        # Only now: the library it answers with takes a second to import.
+        serving = importlib.import_module(f"labs.cloud.algorithms.{algorithm}.serving")
         with self._folder() as folder:
             unpack(archive, folder)
             try:
-                return serving.load(folder, environment)
+                model: Model = serving.load(folder, environment)
+                return model
             except serving.BadModel as error:
                 raise BadModel(str(error)) from None

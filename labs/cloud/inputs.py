@@ -96,6 +96,17 @@ def exists(channel: Channel, services: Services) -> bool:
         return False
 
 
+def check(channel: Channel, services: Services, region: str, role: str) -> None:
+    """Refuse a channel without objects, as SageMaker does when a job is created."""
+    if not exists(channel, services):
+        raise invalid(
+            f'No S3 objects found under S3 URL "{channel.source}" given in input data source. '
+            f"Please ensure that the bucket exists in the selected region ({region}), that "
+            f'objects exist under that S3 prefix, and that the role "{role}" has "s3:ListBucket" '
+            f'permissions on bucket "{channel.source.bucket}".'
+        )
+
+
 def download(channel: Channel, services: Services, folder: Path) -> Iterator[Path]:
     """Put the objects of a channel into the folder, file by file. Raises DownloadFailed.
 
@@ -104,15 +115,10 @@ def download(channel: Channel, services: Services, folder: Path) -> Iterator[Pat
     """
     folder.mkdir(parents=True, exist_ok=True)
     bucket = channel.source.bucket
-    for key, name in _named(channel, services):
-        body = services.read(bucket, key)
-        if body is None:
-            raise DownloadFailed(f"NoSuchKey (404): s3://{bucket}/{key} is gone")
+    for key, name in named(channel, services):
+        body = _body(channel, services, key)
         if channel.gzipped:
-            try:
-                body, name = gzip.decompress(body), name.removesuffix(".gz")
-            except (OSError, EOFError, zlib.error) as error:
-                raise DownloadFailed(f"s3://{bucket}/{key} is not gzip: {error}") from None
+            name = name.removesuffix(".gz")
         path = folder / _safe(name, f"s3://{bucket}/{key}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +129,30 @@ def download(channel: Channel, services: Services, folder: Path) -> Iterator[Pat
         yield path
 
 
-def _named(channel: Channel, services: Services) -> list[tuple[str, str]]:
+def stream(channel: Channel, services: Services) -> Iterator[bytes]:
+    """The objects of a channel one after the other, as Pipe mode hands them on. Raises
+    DownloadFailed. A file of csv ends its last line, so that no two lines become one."""
+    for key, _ in named(channel, services):
+        body = _body(channel, services, key)
+        yield body
+        is_csv = channel.config.get("ContentType", "").lower().startswith("text/csv")
+        if is_csv and body and not body.endswith(b"\n"):
+            yield b"\n"
+
+
+def _body(channel: Channel, services: Services, key: str) -> bytes:
+    """An object, unpacked if it is to be. Raises DownloadFailed."""
+    bucket = channel.source.bucket
+    body = services.read(bucket, key)
+    if body is None:
+        raise DownloadFailed(f"NoSuchKey (404): s3://{bucket}/{key} is gone")
+    try:
+        return gzip.decompress(body) if channel.gzipped else body
+    except (OSError, EOFError, zlib.error) as error:
+        raise DownloadFailed(f"s3://{bucket}/{key} is not gzip: {error}") from None
+
+
+def named(channel: Channel, services: Services) -> list[tuple[str, str]]:
     """(key, file name) of every object."""
     source = channel.source
     try:

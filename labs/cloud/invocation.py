@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from labs.cloud.endpoint import Variant
-from labs.cloud.ports import Answer, Host, Model, Region
-from labs.cloud.refusals import NOT_OFFERED, not_offered_text
-from labs.cloud.traffic import Traffic
+from labs.cloud.capture import Invoked
+from labs.cloud.container import PRIMARY
+from labs.cloud.multimodel import TARGET_MODEL
+from labs.cloud.pipeline import Failed
+from labs.cloud.ports import Answer, Region
+from labs.cloud.refusals import NOT_OFFERED, Refused, not_offered_text
+from labs.cloud.served import TARGET_CONTAINER, Served
+from labs.cloud.serverless import LARGEST_BODY as LARGEST_SERVERLESS_BODY
 
 LARGEST_BODY = 6_291_456  # bytes: the API model of sagemaker-runtime, 2026-11
+INFERENCE_ID = "x-amzn-sagemaker-inference-id"
 _NOT_OFFERED = {
-    "x-amzn-sagemaker-target-model": "TargetModel",
-    "x-amzn-sagemaker-target-container-hostname": "TargetContainerHostname",
     "x-amzn-sagemaker-enable-explanations": "EnableExplanations",
     "x-amzn-sagemaker-inference-component": "InferenceComponentName",
     "x-amzn-sagemaker-session-id": "SessionId",
+    "x-amzn-sagemaker-prefix-aware-id": "PrefixAwareId",
 }
+_SPECIAL = frozenset({TARGET_MODEL, TARGET_CONTAINER, *_NOT_OFFERED})
+Captured = Callable[[Served, Invoked], None]
 
 
 @dataclass(frozen=True)
@@ -31,49 +36,51 @@ class Invocation:
     body: bytes
 
 
-class Served:
-    """A variant with its model, which is loaded when it is first asked."""
-
-    def __init__(self, variant: Variant, archive: bytes, host: Host, traffic: Traffic) -> None:
-        self.variant, self.archive, self.traffic = variant, archive, traffic
-        self._host = host
-        self._model: Model | None = None
-        self._loading = threading.Lock()
-
-    def with_(self, variant: Variant) -> Served:
-        """The same model at another weight or count."""
-        served = Served(variant, self.archive, self._host, self.traffic)
-        served._model = self._model
-        return served
-
-    def model(self) -> Model:
-        """Raises BadArchive or BadModel."""
-        if self._model is None:
-            with self._loading:
-                if self._model is None:
-                    self._model = self._host.load(self.archive, self.variant.environment)
-        return self._model
-
-
 class Deployment:
     """All variants of an endpoint that serve together."""
 
-    def __init__(self, region: Region, endpoint: str, served: Sequence[Served]) -> None:
+    def __init__(
+        self,
+        region: Region,
+        endpoint: str,
+        served: Sequence[Served],
+        *,
+        captured: Captured | None = None,
+        is_asynchronous: bool = False,
+    ) -> None:
+        """`captured` is told of what was answered well."""
         self.served = tuple(served)
         self._region, self._endpoint = region, endpoint
         self._now, self._ticks = region.world.now, region.world.ticks
         self._chance = region.world.chance
+        self._captured, self._is_asynchronous = captured, is_asynchronous
         self._by_name = {each.variant.name: each for each in served}
         self._drawn = tuple(each for each in served if each.variant.weight > 0) or self.served
         self._total = sum(each.variant.weight for each in served)
+        self._is_quick = False
+        is_serverless = any(each.variant.serverless for each in served)
+        self._largest = LARGEST_SERVERLESS_BODY if is_serverless else LARGEST_BODY
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether `invoke` waits for nothing; what is loaded stays so."""
+        if not self._is_quick:
+            self._is_quick = all(each.is_quick for each in self.served)
+        return self._is_quick
 
     def load(self) -> None:
         """Load the models that are not loaded, so that no invocation waits for them."""
         for served in self.served:
             try:
-                served.model()
+                served.load()
             except Exception as error:  # every invocation will say so
                 served.traffic.say(self._now(), f"The model cannot be loaded: {error}")
+
+    def close(self) -> None:
+        """End the models' processes, whoever waits for an answer. Without this they end when
+        nobody waits any more."""
+        for served in self.served:
+            served.close()
 
     def invoke(
         self,
@@ -85,25 +92,24 @@ class Deployment:
     ) -> Invocation:
         """Answer from one of the variants. `headers` are in lower case."""
         begun = self._ticks()
-        if len(body) > LARGEST_BODY:
-            return refusal(413, None, f"HTTP content length exceeded {LARGEST_BODY} bytes.")
-        for header in headers:
-            if header in _NOT_OFFERED:
-                what = f"InvokeEndpoint with {_NOT_OFFERED[header]}"
-                return refusal(501, NOT_OFFERED, not_offered_text(what))
-        served = self._chosen(target_variant)
+        if len(body) > self._largest:
+            return refusal(413, None, f"HTTP content length exceeded {self._largest} bytes.")
+        served = self.chosen(target_variant)
         if served is None:
             message = (
                 f"Variant {target_variant} of endpoint {self._endpoint} of account "
                 f"{self._region.account} not found."
             )
             return refusal(400, "ValidationError", message)
-        asked = self._ticks()
-        answer = self._answer(served, body, content_type, accept)
-        answered = self._ticks()
-        model_us = (answered - asked) / 1000
+        try:
+            if self._is_asynchronous or not _SPECIAL.isdisjoint(headers):
+                self._check(served, headers)
+            answer, model_us = self.ask(served, body, content_type, accept, headers)
+        except Refused as error:
+            return refusal(error.status, error.code, error.message)
+        now = self._now()
         served.traffic.count(
-            self._now(),
+            now,
             answer.status,
             len(answer.body),
             served.variant.count,
@@ -112,6 +118,9 @@ class Deployment:
         )
         if answer.status >= 300:
             return self._model_error(served, answer)
+        if self._captured is not None:
+            invoked = Invoked(now, body, content_type, answer, headers.get(INFERENCE_ID))
+            self._captured(served, invoked)
         return Invocation(
             200,
             (
@@ -121,7 +130,7 @@ class Deployment:
             answer.body,
         )
 
-    def _chosen(self, target: str | None) -> Served | None:
+    def chosen(self, target: str | None) -> Served | None:
         """The variant asked for, or one by weight; without weights, the first."""
         if target is not None:
             return self._by_name.get(target)
@@ -134,41 +143,83 @@ class Deployment:
                 return served
         return self._drawn[-1]
 
-    def _answer(
-        self, served: Served, body: bytes, content_type: str | None, accept: str | None
-    ) -> Answer:
+    def ask(
+        self,
+        served: Served,
+        body: bytes,
+        content_type: str | None,
+        accept: str | None,
+        headers: Mapping[str, str],
+    ) -> tuple[Answer, float]:
+        """A variant's answer, and the microseconds that its model took. Raises Refused."""
+        asked = self._ticks()
+        answer: Answer
         try:
-            return served.model().answer(body, content_type, accept)
+            model = served.model(headers)
+            try:
+                asked = self._ticks()
+                answer = model.answer(body, content_type, accept)
+            finally:
+                served.done()
+        except Refused:
+            raise
         except Exception as error:  # a container that breaks answers 500, and its server goes on
             served.traffic.say(self._now(), f"Exception on /invocations [POST]: {error!r}")
-            return _Broken(500, "text/plain", str(error).encode())
+            answer = Failed(PRIMARY, 500, "text/plain", str(error).encode())
+        return answer, (self._ticks() - asked) / 1000
+
+    def _check(self, served: Served, headers: Mapping[str, str]) -> None:
+        """Raise Refused for what the endpoint cannot be asked."""
+        name, variant = self._endpoint, served.variant
+        if self._is_asynchronous:
+            raise Refused(
+                "ValidationError",
+                f"Endpoint {name} is an asynchronous endpoint and does not support InvokeEndpoint. "
+                "Use InvokeEndpointAsync.",
+            )
+        for header, member in _NOT_OFFERED.items():
+            if header in headers:
+                what = f"InvokeEndpoint with {member}"
+                raise Refused(NOT_OFFERED, not_offered_text(what), 501)
+        if TARGET_MODEL in headers and not variant.is_multi_model:
+            raise Refused(
+                "ValidationError",
+                f"Endpoint {name} is not a multi-model endpoint and does not support target model "
+                "header.",
+            )
+        if TARGET_CONTAINER in headers and not variant.is_direct:
+            raise Refused(
+                "ValidationError",
+                f"Endpoint {name} is not configured for direct invocation and does not support "
+                "target container hostname header.",
+            )
 
     def _model_error(self, served: Served, answer: Answer) -> Invocation:
         said = answer.body.decode(errors="replace")
         region, account, group = self._region.name, self._region.account, served.traffic.group
-        kind = "client" if answer.status < 500 else "server"
-        what = f'with message "{said}"' if said else "and could not load the entire response body"
-        served.traffic.say(self._now(), said or f"status {answer.status}")
-        message = (
-            f"Received {kind} error ({answer.status}) from primary {what}. See "
-            f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-            f"#logEventViewer:group={group} in account {account} for more information."
-        )
+        container = answer.container if isinstance(answer, Failed) else PRIMARY
+        if container == PRIMARY:  # the others have said it in logs of their own
+            served.traffic.say(self._now(), said or f"status {answer.status}")
         return refusal(
             424,
             "ModelError",
-            message,
+            f"{told_of(answer, container)} See "
+            f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+            f"#logEventViewer:group={group} in account {account} for more information.",
             OriginalStatusCode=answer.status,
             OriginalMessage=said,
             LogStreamArn=f"arn:{self._region.partition}:logs:{region}:{account}:log-group:{group}",
         )
 
 
-@dataclass(frozen=True)
-class _Broken:
-    status: int
-    content_type: str
-    body: bytes
+def told_of(answer: Answer, container: str) -> str:
+    """What SageMaker says of a container's error."""
+    if isinstance(answer, Failed) and answer.told is not None:
+        return answer.told
+    said = answer.body.decode(errors="replace")
+    kind = "client" if answer.status < 500 else "server"
+    what = f'with message "{said}"' if said else "and could not load the entire response body"
+    return f"Received {kind} error ({answer.status}) from {container} {what}."
 
 
 def not_found(account: str, endpoint: str) -> Invocation:

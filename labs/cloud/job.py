@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from labs.cloud.spot import DISCOUNT
+
 TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 _PRIMARY = {
     "Completed": "Completed", "Failed": "Failed", "Stopped": "Stopped",
-    "MaxRuntimeExceeded": "Stopped", "Stopping": "Stopping",
+    "MaxRuntimeExceeded": "Stopped", "MaxWaitTimeExceeded": "Stopped", "Stopping": "Stopping",
 }  # fmt: skip
 # As AWS words them (API reference, SecondaryStatusTransition; the SDK prints them while it waits).
 _MESSAGES = {
@@ -24,10 +26,13 @@ _MESSAGES = {
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job runtime exceeded MaxWaitTimeInSeconds provided",
+    "Interrupted": "The managed spot training instances were interrupted",
 }
 _ON_REQUEST = (
-    "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig", "OutputDataConfig",
-    "ResourceConfig", "VpcConfig", "StoppingCondition", "Environment", "RetryStrategy",
+    "TuningJobArn", "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig",
+    "OutputDataConfig", "ResourceConfig", "VpcConfig", "StoppingCondition", "Environment",
+    "RetryStrategy", "CheckpointConfig",
 )  # fmt: skip
 _SWITCHES = (
     "EnableNetworkIsolation",
@@ -95,7 +100,7 @@ class Job:
         return self.status in TERMINAL
 
     def entered(self, secondary: str, now: datetime) -> Job:
-        """In the next secondary status. An instance is paid for from Downloading to the end."""
+        """In the next secondary status."""
         if self.is_over:
             raise ValueError(f"{self.name} is over ({self.status}) and cannot enter {secondary}")
         last = replace(self.transitions[-1], end=now)
@@ -105,7 +110,7 @@ class Job:
             self,
             transitions=(*self.transitions[:-1], last, new),
             modified=now,
-            started=now if secondary == "Downloading" else self.started,
+            started=self.started or (now if secondary == "Downloading" else None),
             ended=now if over else None,
         )
 
@@ -141,9 +146,23 @@ class Job:
         told |= {key: self.request.get(key) for key in _ON_REQUEST}
         told |= {key: bool(self.request.get(key)) for key in _SWITCHES}
         if self.started is not None and self.ended is not None:
-            seconds = max(1, math.ceil((self.ended - self.started).total_seconds()))
-            told |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+            told |= {
+                "TrainingTimeInSeconds": _whole_seconds(self.ended - self.started),
+                "BillableTimeInSeconds": _whole_seconds(self._billed(self.ended - self.started)),
+            }
         return _left_out(told)
+
+    def _billed(self, trained: timedelta) -> timedelta:
+        """An instance is paid for from Downloading until it ends or is taken away."""
+        if not self.request.get("EnableManagedSpotTraining"):
+            return trained
+        waited = [
+            each.end - each.start
+            for each in self.transitions
+            if each.status in ("Interrupted", "Starting") and each.end is not None
+            if self.started is not None and each.start >= self.started
+        ]
+        return (trained - sum(waited, timedelta())) * (1 - DISCOUNT)
 
     def summary(self) -> dict[str, Any]:
         """What ListTrainingJobs says of it."""
@@ -202,6 +221,10 @@ def ms(at: datetime) -> int:
 
 def moment(milliseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+
+def _whole_seconds(time: timedelta) -> int:
+    return max(1, math.ceil(time.total_seconds()))
 
 
 def _left_out(told: dict[str, Any]) -> dict[str, Any]:

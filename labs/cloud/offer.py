@@ -23,7 +23,8 @@ _CONTAINER: Tree = {
     "ContainerHostname": ANY,
     "Image": ANY,
     "ImageConfig": {"RepositoryAccessMode": frozenset({"Platform"})},
-    "Mode": frozenset({"SingleModel"}),
+    "Mode": frozenset({"SingleModel", "MultiModel"}),
+    "MultiModelConfig": {"ModelCacheSetting": ANY},
     "ModelDataUrl": ANY,
     "ModelDataSource": {
         "S3DataSource": {
@@ -52,6 +53,8 @@ OFFERED: Mapping[str, Tree] = {
             "TrainingImage": ANY,
             "TrainingInputMode": ANY,
             "MetricDefinitions": ANY,  # has a refusal of its own
+            "ContainerEntrypoint": ANY,  # so have these
+            "ContainerArguments": ANY,
             "EnableSageMakerMetricsTimeSeries": ANY,
         },
         "RoleArn": ANY,
@@ -75,7 +78,13 @@ OFFERED: Mapping[str, Tree] = {
             "VolumeKmsKeyId": ANY,
         },
         "VpcConfig": ANY,
-        "StoppingCondition": {"MaxRuntimeInSeconds": ANY, "MaxPendingTimeInSeconds": ANY},
+        "StoppingCondition": {
+            "MaxRuntimeInSeconds": ANY,
+            "MaxPendingTimeInSeconds": ANY,
+            "MaxWaitTimeInSeconds": ANY,
+        },
+        "EnableManagedSpotTraining": ANY,
+        "CheckpointConfig": ANY,
         "Tags": ANY,
         "EnableNetworkIsolation": ANY,
         "EnableInterContainerTrafficEncryption": ANY,
@@ -87,10 +96,39 @@ OFFERED: Mapping[str, Tree] = {
         "ModelName": ANY,
         "PrimaryContainer": _CONTAINER,
         "Containers": _CONTAINER,
+        "InferenceExecutionConfig": {"Mode": ANY},
         "ExecutionRoleArn": ANY,
         "Tags": ANY,
         "VpcConfig": ANY,
         "EnableNetworkIsolation": ANY,
+    },
+    "CreateTransformJob": {
+        "TransformJobName": ANY,
+        "ModelName": ANY,
+        "MaxConcurrentTransforms": ANY,
+        "ModelClientConfig": ANY,
+        "MaxPayloadInMB": ANY,
+        "BatchStrategy": ANY,
+        "Environment": ANY,
+        "TransformInput": {
+            "DataSource": {
+                "S3DataSource": {
+                    "S3DataType": frozenset({"S3Prefix", "ManifestFile"}),
+                    "S3Uri": ANY,
+                }
+            },
+            "ContentType": ANY,
+            "CompressionType": ANY,
+            "SplitType": frozenset({"None", "Line", "RecordIO"}),
+        },
+        "TransformOutput": ANY,
+        "TransformResources": {
+            "InstanceType": ANY,
+            "InstanceCount": frozenset({1}),
+            "VolumeKmsKeyId": ANY,
+        },
+        "DataProcessing": ANY,
+        "Tags": ANY,
     },
     "CreateEndpointConfig": {
         "EndpointConfigName": ANY,
@@ -100,11 +138,37 @@ OFFERED: Mapping[str, Tree] = {
             "InitialInstanceCount": ANY,
             "InstanceType": ANY,
             "InitialVariantWeight": ANY,
+            "ServerlessConfig": {
+                "MemorySizeInMB": ANY,
+                "MaxConcurrency": ANY,
+                "ProvisionedConcurrency": ANY,
+            },
             "VolumeSizeInGB": ANY,
             "ModelDataDownloadTimeoutInSeconds": ANY,
             "ContainerStartupHealthCheckTimeoutInSeconds": ANY,
             "RoutingConfig": {"RoutingStrategy": ANY},
             "InferenceAmiVersion": ANY,
+        },
+        "DataCaptureConfig": {
+            "EnableCapture": ANY,
+            "InitialSamplingPercentage": ANY,
+            "DestinationS3Uri": ANY,
+            "KmsKeyId": ANY,
+            "CaptureOptions": {"CaptureMode": ANY},
+            "CaptureContentTypeHeader": {"CsvContentTypes": ANY, "JsonContentTypes": ANY},
+        },
+        "AsyncInferenceConfig": {
+            "ClientConfig": {"MaxConcurrentInvocationsPerInstance": ANY},
+            "OutputConfig": {
+                "KmsKeyId": ANY,
+                "S3OutputPath": ANY,
+                "S3FailurePath": ANY,
+                "NotificationConfig": {
+                    "SuccessTopic": ANY,
+                    "ErrorTopic": ANY,
+                    "IncludeInferenceResponseIn": ANY,
+                },
+            },
         },
         "Tags": ANY,
         "KmsKeyId": ANY,
@@ -120,7 +184,7 @@ OFFERED: Mapping[str, Tree] = {
         "EndpointConfigName": ANY,
         "RetainAllVariantProperties": ANY,
         "ExcludeRetainedVariantProperties": {
-            "VariantPropertyType": frozenset({"DesiredInstanceCount", "DesiredWeight"}),
+            "VariantPropertyType": ANY,
         },
         "DeploymentConfig": _DEPLOYMENT,
     },
@@ -130,9 +194,70 @@ OFFERED: Mapping[str, Tree] = {
             "VariantName": ANY,
             "DesiredWeight": ANY,
             "DesiredInstanceCount": ANY,
+            "ServerlessUpdateConfig": {"MaxConcurrency": ANY, "ProvisionedConcurrency": ANY},
         },
     },
 }
+
+
+_RANGES: Tree = {
+    "IntegerParameterRanges": ANY,
+    "ContinuousParameterRanges": ANY,
+    "CategoricalParameterRanges": ANY,
+}
+_RESOURCES: Mapping[str, Tree] = {
+    "InstanceType": ANY,
+    "InstanceCount": frozenset({1}),
+    "VolumeSizeInGB": ANY,
+}
+
+
+def _tuning(training: Tree) -> Tree:
+    """CreateHyperParameterTuningJob; its training jobs are offered what others are."""
+    assert isinstance(training, Mapping)
+    own = {"TrainingJobName", "HyperParameters", "Tags", "ProfilerConfig"}
+    definition: Tree = {
+        **{name: tree for name, tree in training.items() if name not in own},
+        "AlgorithmSpecification": {
+            "TrainingImage": ANY,
+            "TrainingInputMode": ANY,
+            "MetricDefinitions": ANY,
+        },
+        "DefinitionName": ANY,
+        "TuningObjective": ANY,
+        "HyperParameterRanges": _RANGES,
+        "StaticHyperParameters": ANY,
+        "HyperParameterTuningResourceConfig": {
+            **_RESOURCES,
+            "VolumeKmsKeyId": ANY,
+            "AllocationStrategy": ANY,
+            "InstanceConfigs": _RESOURCES,
+        },
+    }
+    return {
+        "HyperParameterTuningJobName": ANY,
+        "HyperParameterTuningJobConfig": {
+            "Strategy": ANY,
+            "StrategyConfig": ANY,
+            "HyperParameterTuningJobObjective": ANY,
+            "ResourceLimits": ANY,
+            "ParameterRanges": _RANGES,
+            "TrainingJobEarlyStoppingType": ANY,
+            "TuningJobCompletionCriteria": {
+                "TargetObjectiveMetricValue": ANY,
+                "BestObjectiveNotImproving": ANY,
+                "ConvergenceDetected": {"CompleteOnConvergence": frozenset({"Disabled"})},
+            },
+            "RandomSeed": ANY,
+        },
+        "TrainingJobDefinition": definition,
+        "TrainingJobDefinitions": definition,
+        "WarmStartConfig": ANY,
+        "Tags": ANY,
+    }
+
+
+OFFERED = {**OFFERED, "CreateHyperParameterTuningJob": _tuning(OFFERED["CreateTrainingJob"])}
 
 
 def check(operation: str, request: Mapping[str, Any]) -> None:
@@ -145,7 +270,7 @@ def _check(operation: str, path: str, value: Any, tree: Tree) -> None:
     if isinstance(value, list) and tree is not ANY:
         for item in value:
             _check(operation, path, item, tree)
-    elif isinstance(tree, Mapping):
+    elif isinstance(tree, Mapping) and value is not None:
         for name, inner in value.items():
             if name in tree:
                 _check(operation, f"{path}.{name}".lstrip("."), inner, tree[name])

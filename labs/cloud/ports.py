@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class NoSuchBucket(Exception):
@@ -44,6 +45,9 @@ class Services(Protocol):
     def write(self, bucket: str, key: str, body: bytes, kms_key: str | None = None) -> None:
         """Put the object. Raises NoSuchBucket."""
 
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete the object, if there is one. Raises NoSuchBucket."""
+
     def sagemaker_may_assume(self, role: str) -> bool:
         """Whether the role (an ARN) exists and its trust policy lets SageMaker assume it."""
 
@@ -55,6 +59,14 @@ class Services(Protocol):
 
     def measure(self, namespace: str, data: Iterable[Datum]) -> None:
         """Add to CloudWatch metrics."""
+
+    def notify(self, topic: str, message: str) -> bool:
+        """Publish to an SNS topic (an ARN); False if there is none. The same message has the same
+        id each time."""
+
+    def tag(self, kind: str, name: str, arn: str, tags: Sequence[Mapping[str, str]]) -> None:
+        """Keep the tags of a resource that no call of a client's has made, so that ListTags and
+        its kin know it. `kind` as in its operations: TrainingJob."""
 
     def scaled_variants(self, endpoint: str) -> frozenset[str]:
         """The variants of an endpoint that are registered with Application Auto Scaling."""
@@ -108,13 +120,31 @@ class Model(Protocol):
     def answer(self, body: bytes, content_type: str | None, accept: str | None) -> Answer: ...
 
 
+@runtime_checkable
+class Living(Protocol):
+    """A model with a process of its own: its answers take their time, and `close` ends it, once
+    nobody waits for one any more."""
+
+    def answer(self, body: bytes, content_type: str | None, accept: str | None) -> Answer: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Talking(Protocol):
+    """A model whose container prints."""
+
+    def listen(self, on_line: Callable[[str], None]) -> None:
+        """Have each line that it prints, also those it has printed so far."""
+
+
 class Host(Protocol):
     """Makes a model out of a model.tar.gz."""
 
-    def check(self, archive: bytes) -> None:
+    def check(self, algorithm: str, archive: bytes) -> None:
         """Try the model where it can do no harm. Raises archive.BadArchive or BadModel."""
 
-    def load(self, archive: bytes, environment: Mapping[str, str]) -> Model:
+    def load(self, algorithm: str, archive: bytes, environment: Mapping[str, str]) -> Model:
         """Load a model that was tried before; the environment is its container's. Raises the
         same."""
 
@@ -143,6 +173,7 @@ class World:
     close: Callable[[], None]
     pace_s: float = 0.0
     at_once: int = 2  # training jobs; further ones wait in Starting
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())  # an id that nothing else has
 
 
 class Region(Protocol):
@@ -162,8 +193,11 @@ class Region(Protocol):
     def arn(self, kind: str, name: str) -> str:
         """The ARN of a SageMaker resource."""
 
-    def begin(self, work: Callable[[], None], *, training: bool) -> Future[None] | None:
-        """Have work done in a thread of its own; None while a record is repeated."""
+    def begin(
+        self, work: Callable[[], None], *, training: bool, is_long: bool = False
+    ) -> Future[None] | None:
+        """Have work done in a thread of its own; None while a record is repeated. What `is_long`
+        may take its time: nothing else waits for its thread."""
 
     def tell(self, kind: str, name: str, value: Mapping[str, Any]) -> None:
         """Hand on an outcome. To be called under the lock, and never from within a call: the

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
-from labs.cloud.algorithms.xgboost.metrics import NAMES
+from labs.cloud.algorithms.catalogue import ALGORITHMS, NUMBER
 from labs.cloud.job import Reading
 
+Reader: TypeAlias = Callable[[str, datetime], Iterator[Reading]]  # of one logged line
+
 _ROUND = re.compile(r"\[[0-9]+\]")
-_NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
-_VALUE = re.compile(rf"#011(train|validation)-([^:\s#]+):{_NUMBER}")
+_VALUE = re.compile(rf"#011((?:train|validation))-([^:\s#]+):{NUMBER}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NAMES = frozenset(NAMES)
 
 
-def definitions() -> list[dict[str, str]]:
-    """The MetricDefinitions that DescribeTrainingJob shows for the built-in XGBoost."""
-    return [
-        {"Name": f"{part}:{name}", "Regex": rf".*\[[0-9]+\].*#011{part}-{name}:{_NUMBER}.*"}
-        for part in ("train", "validation")
-        for name in NAMES
-    ]
+def definitions(algorithm: str) -> list[dict[str, str]]:
+    """The MetricDefinitions that DescribeTrainingJob shows for a built-in algorithm."""
+    return [{"Name": each.name, "Regex": each.regex} for each in ALGORITHMS[algorithm].metrics]
 
 
 def as_logged(line: str) -> str:
@@ -30,11 +28,34 @@ def as_logged(line: str) -> str:
     return _CONTROL.sub(lambda found: f"#{ord(found[0]):03o}", line)
 
 
-def readings(logged: str, at: datetime) -> Iterator[Reading]:
-    """The metrics in one logged line, as `definitions` find them: no infinities."""
+def reader(algorithm: str, given: Iterable[Mapping[str, str]]) -> Reader:
+    """What reads the metrics that are `given`, MetricDefinitions. Infinities and NaN are none."""
+    if algorithm == "xgboost":  # its definitions are many, and its lines of one kind
+        return _rounds
+    patterns = [(each["Name"], re.compile(each["Regex"])) for each in given]
+
+    def read(logged: str, at: datetime) -> Iterator[Reading]:
+        for name, pattern in patterns:
+            found = pattern.search(logged)
+            if found is not None and (value := _number(found)) is not None:
+                yield Reading(name, value, at)
+
+    return read
+
+
+def _rounds(logged: str, at: datetime) -> Iterator[Reading]:
+    names = ALGORITHMS["xgboost"].names
     start = _ROUND.search(logged)
     if start is None:
         return
     for part, name, text in _VALUE.findall(logged, start.end()):
-        if name in _NAMES:
+        if f"{part}:{name}" in names:
             yield Reading(f"{part}:{name}", float(text), at)
+
+
+def _number(found: re.Match[str]) -> float | None:
+    try:
+        value = float(found[1])
+    except (ValueError, IndexError, TypeError):  # no number; no group; a group that is absent
+        return None
+    return value if math.isfinite(value) else None

@@ -36,8 +36,10 @@ from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 from moto.logs.models import logs_backends
 from moto.logs.responses import LogsResponse
+from moto.moto_api._internal import mock_random
 from moto.s3.exceptions import MissingBucket
 from moto.s3.models import FakeKey, s3_backends
+from moto.s3.responses import S3Response
 from moto.sagemaker.exceptions import ResourceNotFound, ValidationError
 from moto.sagemaker.models import (
     FakeEndpoint,
@@ -65,6 +67,13 @@ _TABLES = {  # moto keeps tags by them: the operation's noun, and moto's name fo
     "EndpointConfig": "endpoint_configs",
     "Endpoint": "endpoints",
     "TrainingJob": "training_jobs",
+    "TransformJob": "transform_jobs",
+    "HyperParameterTuningJob": "hyper_parameter_tuning_jobs",
+}
+_OF_STACKS: Mapping[Any, str] = {
+    FakeModel: "Model",
+    FakeEndpointConfig: "EndpointConfig",
+    FakeEndpoint: "Endpoint",
 }
 
 
@@ -116,6 +125,11 @@ class MotoServices:
                 kms_key_id=kms_key,
             )
 
+    def delete(self, bucket: str, key: str) -> None:
+        with lock:
+            self._bucket(bucket)
+            s3_backends[self._account][self._partition].delete_object(bucket, key)
+
     def sagemaker_may_assume(self, role: str) -> bool:
         with lock:
             try:
@@ -149,6 +163,23 @@ class MotoServices:
             backend = cloudwatch_backends[self._account][self._region]
             backend.put_metric_data(namespace, [_as_metric(datum) for datum in data])
 
+    def notify(self, topic: str, message: str) -> bool:
+        module = sys.modules.get("moto.sns.models")
+        if module is None:  # nobody has made a topic
+            return False
+        with lock:
+            found = module.sns_backends[self._account][self._region].topics.get(topic)
+            if found is None:
+                return False
+            with _seeded(message):
+                found.publish(message)
+            return True
+
+    def tag(self, kind: str, name: str, arn: str, tags: Sequence[Mapping[str, str]]) -> None:
+        with lock:
+            backend = sagemaker_backends[self._account][self._region]
+            getattr(backend, _TABLES[kind])[name] = Record(kind, name, arn, tags)
+
     def scaled_variants(self, endpoint: str) -> frozenset[str]:
         return frozenset(target.resource_id.split("/")[3] for target in self._targets(endpoint))
 
@@ -178,6 +209,17 @@ class MotoServices:
         if found.region_name != self._region:
             raise NoSuchBucket(f"{name} (it is in {found.region_name})")
         return found
+
+
+@contextmanager
+def _seeded(seed: str) -> Iterator[None]:
+    """moto's ids come from the seed, and those of others are as if nothing had been drawn."""
+    before = mock_random.getstate()
+    mock_random.seed(seed)
+    try:
+        yield
+    finally:
+        mock_random.setstate(before)
 
 
 def _as_metric(datum: Datum) -> dict[str, Any]:
@@ -240,14 +282,11 @@ class Backend(SageMakerModelBackend):
 
     # As CloudFormation calls them
 
-    def create_model(self, model_name: str, **more: Any) -> Any:  # type: ignore[override]
-        return self._create("Model", model_name, more)
-
-    def create_endpoint_config(self, endpoint_config_name: str, **more: Any) -> Any:  # type: ignore[override]
-        return self._create("EndpointConfig", endpoint_config_name, more)
-
-    def create_endpoint(self, endpoint_name: str, **more: Any) -> Any:  # type: ignore[override]
-        return self._create("Endpoint", endpoint_name, more)
+    def create(self, kind: str, name: str, properties: Mapping[str, Any]) -> Any:
+        """A resource of a template: all its properties, of which moto would take a few."""
+        request = {key: value for key, value in properties.items() if value}
+        self._operate(f"Create{kind}", request | {f"{kind}Name": name})
+        return getattr(self, _TABLES[kind])[name]
 
     def update_endpoint(self, endpoint_name: str, config_name: str) -> Any:
         request = {"EndpointName": endpoint_name, "EndpointConfigName": config_name}
@@ -262,12 +301,6 @@ class Backend(SageMakerModelBackend):
 
     def delete_endpoint(self, endpoint_name: str) -> None:
         self._operate("DeleteEndpoint", {"EndpointName": endpoint_name})
-
-    def _create(self, kind: str, name: str, more: Mapping[str, Any]) -> Any:
-        words = {key: "".join(part.title() for part in key.split("_")) for key in more}
-        request = {words[key]: value for key, value in more.items() if value}
-        self._operate(f"Create{kind}", {f"{kind}Name": name, **request})
-        return getattr(self, _TABLES[kind])[name]
 
     def _operate(self, operation: str, request: dict[str, Any]) -> None:
         shape = _operation_model(operation).input_shape
@@ -325,7 +358,7 @@ class SageMaker(SageMakerResponse):
                 raise not_offered(f"SageMaker's {operation}")
             if covered != "real":
                 return super().call_action()
-            request = _aware(self._get_params())
+            request = _aware(shapes.given(self._get_params()))
             shapes.check(_operation_model(operation).input_shape, request)
             assert isinstance(self.sagemaker_backend, Backend)
             answer = self.sagemaker_backend.operate(operation, request)
@@ -335,27 +368,30 @@ class SageMaker(SageMakerResponse):
 
 
 class Runtime(SageMakerRuntimeResponse):
-    """InvokeEndpoint, for clients in this process; over HTTP the front calls the plane itself."""
+    """InvokeEndpoint, for clients in this process (over HTTP the front calls the plane itself),
+    and InvokeEndpointAsync."""
 
     use_raw_body = True
 
     def call_action(self) -> Any:
         assert _plane is not None
         operation = self._get_action() or "InvokeEndpointWithResponseStream"
-        if coverage.RUNTIME.get(operation) != "real":
-            answer = refusal(501, NOT_OFFERED, not_offered_text(f"SageMaker's {operation}"))
-        else:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = _plane.invoke(
-                self.current_account,
-                self.region,
-                self.uri_match["EndpointName"],
-                self.raw_body,
-                content_type=headers.get("content-type"),
-                accept=headers.get("accept"),
-                target_variant=headers.get("x-amzn-sagemaker-target-variant"),
-                headers=headers,
-            )
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        whose = (self.current_account, self.region, self.uri_match["EndpointName"])
+        match operation:
+            case "InvokeEndpoint":
+                answer = _plane.invoke(
+                    *whose,
+                    self.raw_body,
+                    content_type=headers.get("content-type"),
+                    accept=headers.get("accept"),
+                    target_variant=headers.get("x-amzn-sagemaker-target-variant"),
+                    headers=headers,
+                )
+            case "InvokeEndpointAsync":
+                answer = _plane.invoke_later(*whose, self.raw_body or b"", headers)
+            case _:
+                answer = refusal(501, NOT_OFFERED, not_offered_text(f"SageMaker's {operation}"))
         return answer.status, dict(answer.headers), answer.body
 
 
@@ -426,6 +462,18 @@ class Logs(_Looking, LogsResponse):
 
 class CloudWatch(_Looking, CloudWatchResponse):
     pass
+
+
+def _looking(begin: Callable[..., None]) -> Callable[..., None]:
+    """Before somebody reads S3, it gets what was captured. moto reads its table of S3's paths
+    anew each time, so it is in the class itself."""
+
+    def begun(self: S3Response, request: Any, *arguments: Any, **named: Any) -> None:
+        if _plane is not None and request.method in ("GET", "HEAD"):
+            _plane.hand_on_captured()
+        begin(self, request, *arguments, **named)
+
+    return begun
 
 
 def _refusal(error: Refused) -> Any:
@@ -515,12 +563,13 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
     yield moto.iam.urls.url_paths, "{0}/$", Iam.dispatch
     yield moto.logs.urls.url_paths, "{0}/$", Logs.dispatch
     yield moto.cloudwatch.urls.url_paths, "{0}/$", CloudWatch.dispatch
+    yield S3Response, "setup_class", _looking(S3Response.setup_class)
     for route in ("async-invocations", "invocations", "invocations-response-stream"):
         path = f"{{0}}/endpoints/(?P<name>[^/]+)/{route}$"
         yield moto.sagemakerruntime.urls.url_paths, path, Runtime.dispatch
-    for model, noun in ((FakeModel, "Model"), (FakeEndpointConfig, "EndpointConfig")):
+    for model, noun in _OF_STACKS.items():
         yield model, "cloudformation_name_type", staticmethod(_always(f"{noun}Name"))
-    yield FakeEndpoint, "cloudformation_name_type", staticmethod(_always("EndpointName"))
+        yield model, "create_from_cloudformation_json", staticmethod(_creating(noun))
     yield FakeEndpoint, "update_from_cloudformation_json", staticmethod(_update_by_cloudformation)
     yield default_user_config, "iam", {"load_aws_managed_policies": True}
     yield botocore_stubber, "process_request", _locked(botocore_stubber.process_request)
@@ -563,6 +612,23 @@ def _importing(load: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
         return backends
 
     return loaded
+
+
+def _creating(kind: str) -> Callable[..., Any]:
+    """How CloudFormation creates a resource of a kind."""
+
+    def create(
+        resource_name: str,
+        cloudformation_json: Any,
+        account_id: str,
+        region_name: str,
+        **_: Any,
+    ) -> Any:
+        backend = sagemaker_backends[account_id][region_name]
+        assert isinstance(backend, Backend)
+        return backend.create(kind, resource_name, cloudformation_json["Properties"])
+
+    return create
 
 
 def _update_by_cloudformation(

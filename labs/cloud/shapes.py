@@ -91,6 +91,15 @@ def _lower(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
+def given(value: Any) -> Any:
+    """A request without its nulls: for AWS, what is null was left out."""
+    if isinstance(value, Mapping):
+        return {key: given(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [given(inner) for inner in value if inner is not None]
+    return value
+
+
 def coerced(shape: Any, value: Any) -> Any:
     """A value from a CloudFormation template, where "1" may stand for 1, as its shape has it."""
     match shape.type_name:

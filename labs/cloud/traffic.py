@@ -7,7 +7,7 @@ not wait for moto.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,29 @@ NAMESPACE = "AWS/SageMaker"
 MOST_LINES = 10_000  # kept of a variant until somebody looks; the oldest go first
 _COUNTS = ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors", "InvocationsPerInstance")
 _LATENCIES = ("ModelLatency", "OverheadLatency")
+_UNITS = {  # AWS's documentation of each; the others have none
+    **dict.fromkeys(
+        (
+            *_LATENCIES, "ContainerLatency", "ModelSetupTime", "ModelLoadingWaitTime",
+            "ModelUnloadingTime", "ModelDownloadingTime", "ModelLoadingTime", "TimeInBacklog",
+            "RequestDownloadLatency", "ResponseUploadLatency",
+        ),
+        "Microseconds",
+    ),
+    **dict.fromkeys(
+        (
+            "ApproximateBacklogSize", "ApproximateBacklogSizePerInstance",
+            "HasBacklogWithoutCapacity", "RequestDownloadFailures", "ResponseUploadFailures",
+            "NotificationFailures", "ExpiredRequests", "InvocationFailures",
+            "InvocationsProcessed", "ServerlessProvisionedConcurrencyExecutions",
+            "ServerlessProvisionedConcurrencyInvocations",
+            "ServerlessProvisionedConcurrencySpilloverInvocations",
+        ),
+        "Count",
+    ),
+    "ApproximateAgeOfOldestRequest": "Seconds",
+    "TotalProcessingTime": "Milliseconds",
+}  # fmt: skip
 
 
 @dataclass
@@ -37,14 +60,16 @@ class _Total:
 
 
 class Traffic:
-    """Of one variant of one endpoint. `host` is its instance, as the log stream names it."""
+    """Of one variant of one endpoint, or (a variant without a name) of the endpoint as a whole.
+    `host` is its instance, as the log stream names it."""
 
     def __init__(self, endpoint: str, variant: str, host: str) -> None:
         self._endpoint, self._variant = endpoint, variant
         self._stream = f"{variant}/{host}"
         self._lock = threading.Lock()
         self._minutes: dict[datetime, dict[str, _Total]] = {}
-        self._lines: deque[tuple[datetime, str]] = deque(maxlen=MOST_LINES)
+        self._others: dict[tuple[datetime, str, str | None], _Total] = defaultdict(_Total)
+        self._lines: deque[tuple[datetime, str, str | None]] = deque(maxlen=MOST_LINES)
 
     @property
     def group(self) -> str:
@@ -54,12 +79,13 @@ class Traffic:
     def count(
         self, now: datetime, status: int, size: int, instances: int, model_us: float, over_us: float
     ) -> None:
-        """One invocation: the model's HTTP status, bytes of its answer, microseconds."""
+        """One invocation: the model's HTTP status, bytes of its answer, microseconds. A
+        serverless variant has no instances."""
         values = (
             1.0,
             float(400 <= status < 500),
             float(status >= 500),
-            1 / max(1, instances),
+            1 / instances if instances else 0.0,
             model_us,
             over_us,
         )
@@ -72,29 +98,48 @@ class Traffic:
                 totals = self._minutes[minute] = {name: _Total() for name in names}
             for total, value in zip(totals.values(), values, strict=True):
                 total.add(value)
-            self._lines.append((now, line))
+            self._lines.append((now, line, None))
 
-    def say(self, now: datetime, line: str) -> None:
-        """A line of the container's own."""
+    def measure(
+        self, now: datetime, values: Mapping[str, float], container: str | None = None
+    ) -> None:
+        """Other metrics, by name; of one of the variant's containers, if it has several."""
+        minute = now.replace(second=0, microsecond=0)
         with self._lock:
-            self._lines.append((now, line))
+            for name, value in values.items():
+                self._others[minute, name, container].add(value)
+
+    def say(self, now: datetime, line: str, stream: str | None = None) -> None:
+        """A line of a container's own, in the variant's stream or in one below it."""
+        with self._lock:
+            self._lines.append((now, line, stream))
 
     def hand_on(self, services: Services) -> dict[str, Any] | None:
         """Give everything to CloudWatch that it has not had: what that was, as JSON has it, for
         `give`; None if it was nothing."""
         with self._lock:
             minutes, self._minutes = self._minutes, {}
-            lines = [(ms(at), text) for at, text in self._lines]
+            others, self._others = self._others, defaultdict(_Total)
+            said = [*self._lines]
             self._lines.clear()
-        if not (minutes or lines):
+        if not (minutes or others or said):
             return None
+        totals: list[tuple[datetime, str, str | None, _Total]] = [
+            (minute, name, None, total)
+            for minute, totals in minutes.items()
+            for name, total in totals.items()
+            if total.sum or name != "InvocationsPerInstance"
+        ]
+        totals += [(*key, total) for key, total in others.items()]
+        streams: dict[str, list[tuple[int, str]]] = {}
+        for at, text, below in said:
+            stream = self._stream if below is None else f"{self._stream}/{below}"
+            streams.setdefault(stream, []).append((ms(at), text))
         told = {
-            "stream": self._stream,
-            "lines": lines,
+            "streams": streams,
             "totals": [
-                (minute.isoformat(), name, total.count, total.sum, total.least, total.most)
-                for minute, totals in minutes.items()
-                for name, total in totals.items()
+                (minute.isoformat(), name, each.count, each.sum, each.least, each.most, container)
+                for minute, name, container, each in totals
             ],
         }
         give(services, self._endpoint, self._variant, told)
@@ -103,22 +148,17 @@ class Traffic:
 
 def give(services: Services, endpoint: str, variant: str, told: Mapping[str, Any]) -> None:
     """Give CloudWatch what a variant's traffic told."""
-    if lines := [(at, text) for at, text in told["lines"]]:
-        services.log(_group(endpoint), told["stream"], lines)
-    dimensions = (("EndpointName", endpoint), ("VariantName", variant))
-    services.measure(
-        NAMESPACE,
-        [
-            Datum(
-                name,
-                datetime.fromisoformat(minute),
-                dimensions,
-                (count, total, least, most),
-                "Microseconds" if name in _LATENCIES else "None",
-            )
-            for minute, name, count, total, least, most in told["totals"]
-        ],
-    )
+    streams = told["streams"] if "streams" in told else {told["stream"]: told["lines"]}
+    for stream, lines in streams.items():
+        if lines:
+            services.log(_group(endpoint), stream, [(at, text) for at, text in lines])
+    where = (("EndpointName", endpoint), *((("VariantName", variant),) if variant else ()))
+    data = []
+    for minute, name, *total, container in ((*each, None)[:7] for each in told["totals"]):
+        dimensions = where if container is None else (*where, ("ContainerName", container))
+        at, unit = datetime.fromisoformat(minute), _UNITS.get(name, "None")
+        data.append(Datum(name, at, dimensions, tuple(total), unit))
+    services.measure(NAMESPACE, data)
 
 
 def _group(endpoint: str) -> str:

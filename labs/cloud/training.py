@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labs.cloud import images, inputs, listing
+from labs.cloud import checkpoints, images, inputs, listing, pipes, source, spot
 from labs.cloud.inputs import Location
 from labs.cloud.job import Job
 from labs.cloud.ports import NoSuchBucket, Region, Services
 from labs.cloud.readings import definitions
 from labs.cloud.refusals import Refused, invalid, not_offered
-from labs.cloud.run import Run
+from labs.cloud.run import Run, Watcher
 
 
 class TrainingJobs:
@@ -33,12 +33,25 @@ class TrainingJobs:
                 "Training job names must be unique within an AWS account and region, and a "
                 f"training job with this name already exists ({arn})",
             )
-        self._check(request)
-        specification = request["AlgorithmSpecification"] | {"MetricDefinitions": definitions()}
-        request = request | {"AlgorithmSpecification": specification}
-        self._runs[name] = run = Run(Job.new(request, arn, self._now()), self._region)
-        run.begin()
+        self.check(request)
+        self.start(request)
         return {"TrainingJobArn": arn}
+
+    def start(self, request: dict[str, Any], watcher: Watcher | None = None) -> Run:
+        """Create a job from a request that has been checked, and begin it."""
+        name = request["TrainingJobName"]
+        specification = request["AlgorithmSpecification"]
+        algorithm = images.algorithm_in(specification["TrainingImage"])
+        if own := definitions(algorithm):
+            specification = specification | {"MetricDefinitions": own}
+        request = request | {"AlgorithmSpecification": specification}
+        job = Job.new(request, self._region.arn("training-job", name), self._now())
+        self._runs[name] = run = Run(job, self._region, watcher)
+        run.begin()
+        return run
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._runs
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return self._find(request).job.description()
@@ -86,14 +99,9 @@ class TrainingJobs:
 
     def resume(self) -> None:
         """Begin the jobs that are not over and not under way; from the start, those that ran."""
-        for name, old in [*self._runs.items()]:
-            if old.future is None and not old.job.is_over:
-                was = old.job
-                run = Run(Job.new(was.request, was.arn, was.created), self._region)
-                self._runs[name] = run
-                run.begin()
-                if was.status == "Stopping":
-                    run.ask_to_stop()
+        for run in [*self._runs.values()]:
+            if run.future is None and not run.job.is_over:
+                run.begin_again()
 
     def _find(self, request: Mapping[str, Any]) -> Run:
         run = self._runs.get(request["TrainingJobName"])
@@ -101,16 +109,19 @@ class TrainingJobs:
             raise invalid("Requested resource not found.")
         return run
 
-    def _check(self, request: Mapping[str, Any]) -> None:
+    def check(self, request: Mapping[str, Any], operation: str = "CreateTrainingJob") -> None:
         """Refuse what AWS refuses at once; the rest is the job's own failure."""
         region, role = self._region.name, request["RoleArn"]
         specification = request["AlgorithmSpecification"]
         image = specification.get("TrainingImage")
         if image is None:
-            raise invalid(f"AlgorithmSpecification needs a TrainingImage: {images.uri(region)}.")
+            example = images.uri(region)
+            raise invalid(f"AlgorithmSpecification needs a TrainingImage, such as {example}.")
         if problem := images.problem(image, region):
             raise invalid(problem)
-        if specification.get("MetricDefinitions"):
+        algorithm = images.algorithm_in(image)
+        source.check(operation, specification, algorithm)
+        if specification.get("MetricDefinitions") and definitions(algorithm):
             raise invalid(
                 "You can't override the metric definitions for Amazon SageMaker algorithms. "
                 "Please retry the request without specifying metric definitions."
@@ -122,7 +133,9 @@ class TrainingJobs:
             raise invalid("ResourceConfig needs a VolumeSizeInGB of at least 1.")
         if not self._services.sagemaker_may_assume(role):
             raise could_not_assume(role)
-        check_network("CreateTrainingJob", request, self._services)
+        spot.check(request, algorithm)
+        checkpoints.check(request, self._services)
+        check_network(operation, request, self._services)
         self._check_output(request["OutputDataConfig"]["S3OutputPath"])
         self._check_input(request, role)
 
@@ -141,14 +154,12 @@ class TrainingJobs:
         if len(set(names)) < len(names):
             raise invalid(f"The channels in InputDataConfig must differ: {', '.join(names)}.")
         for channel in inputs.channels(request):
-            if not inputs.exists(channel, self._services):
-                bucket = channel.source.bucket
-                raise invalid(
-                    f'No S3 objects found under S3 URL "{channel.source}" given in input data '
-                    "source. Please ensure that the bucket exists in the selected region "
-                    f"({self._region.name}), that objects exist under that S3 prefix, and that "
-                    f'the role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+            if channel.is_piped and not pipes.AVAILABLE:
+                raise not_offered(
+                    "CreateTrainingJob with the input mode Pipe",
+                    "This system has no named pipes: use File or FastFile.",
                 )
+            inputs.check(channel, self._services, self._region.name, role)
 
 
 def check_network(operation: str, request: Mapping[str, Any], services: Services) -> None:

@@ -148,6 +148,7 @@ def _sagemaker_waits(module: Any) -> None:
 _CHANGES = {
     "botocore.session": _botocore_session,
     "botocore.waiter": _botocore_waiter,
+    "sagemaker.core.helper.session_helper": _sagemaker_waits,
     "sagemaker.core.resources": _sagemaker_waits,
 }
 

@@ -13,6 +13,7 @@ from labs.lab import Lab, lab_from_toml
 HOME = Path(labs.__file__).parent
 CATALOGUE = HOME / "catalog"
 DATASETS = HOME / "datasets"
+TOOLS = HOME / "tools"
 SOLUTIONS: Mapping[str, str] = {"boto3": "solution_boto3.py", "sdk": "solution_sdk.py"}
 _OURS = ("__init__.py", "checks.py", "lab.toml", *SOLUTIONS.values())
 
@@ -41,7 +42,8 @@ def given(lab: Lab) -> dict[str, bytes]:
         if path.is_file() and path.suffix in (".md", ".py") and path.name not in _OURS
     ]
     data = [DATASETS / f"{name}.py" for name in lab.datasets]
-    return {path.name: path.read_bytes() for path in [*own, *data]}
+    tools = [TOOLS / f"{name}.py" for name in lab.tools]
+    return {path.name: path.read_bytes() for path in [*own, *data, *tools]}
 
 
 def guide(lab: Lab) -> str:

@@ -108,6 +108,26 @@ def _delete_model(account: Account, thing: Thing) -> None:
     account.client("sagemaker").delete_model(ModelName=thing.name)
 
 
+def _tuning_jobs(account: Account) -> Iterator[Thing]:
+    answers, name = "HyperParameterTuningJobSummaries", "HyperParameterTuningJobName"
+    return _listed(account, "list_hyper_parameter_tuning_jobs", answers, name, "tuning job")
+
+
+def _delete_tuning_job(account: Account, thing: Thing) -> None:
+    """One that runs is stopped first. Its training jobs stay until they are deleted themselves."""
+    sagemaker = account.client("sagemaker")
+    named = {"HyperParameterTuningJobName": thing.name}
+
+    def status() -> str:
+        job = sagemaker.describe_hyper_parameter_tuning_job(**named)
+        return str(job["HyperParameterTuningJobStatus"])
+
+    if status() == "InProgress":
+        sagemaker.stop_hyper_parameter_tuning_job(**named)
+    _until(lambda: status() in ("Completed", "Failed", "Stopped"), thing)
+    sagemaker.delete_hyper_parameter_tuning_job(**named)
+
+
 def _jobs(account: Account) -> Iterator[Thing]:
     answers, name = "TrainingJobSummaries", "TrainingJobName"
     return _listed(account, "list_training_jobs", answers, name, "training job")
@@ -189,6 +209,7 @@ KINDS: dict[str, tuple[Find, Delete]] = {
     "endpoint": (_endpoints, _delete_endpoint),
     "endpoint configuration": (_configs, _delete_config),
     "model": (_models, _delete_model),
+    "tuning job": (_tuning_jobs, _delete_tuning_job),
     "training job": (_jobs, _delete_job),
     "log group": (_log_groups, _delete_log_group),
     "log stream": (_log_streams, _delete_log_stream),

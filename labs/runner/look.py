@@ -45,6 +45,16 @@ def read_json(account: Account, key: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def is_near(told: object, true: float, within: float) -> bool:
+    """Whether what a report tells is a number, and so near to the true one."""
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return False
+    try:
+        return abs(told - true) <= within
+    except OverflowError:  # an integer beyond every float
+        return False
+
+
 def rows(body: bytes) -> list[list[float]] | str:
     """CSV of numbers as rows; otherwise a sentence that says which line is none."""
     found = []
@@ -67,6 +77,22 @@ def training_jobs(account: Account, prefix: str) -> list[dict[str, Any]]:
         for page in pages
         for each in page["TrainingJobSummaries"]
         if each["TrainingJobName"].startswith(prefix)
+    ]
+
+
+def tuning_jobs(account: Account, prefix: str) -> list[dict[str, Any]]:
+    """The descriptions of all tuning jobs whose names begin so, newest first."""
+    sagemaker = account.client("sagemaker")
+    pages = sagemaker.get_paginator("list_hyper_parameter_tuning_jobs").paginate(
+        NameContains=prefix, SortBy="CreationTime", SortOrder="Descending"
+    )
+    return [
+        sagemaker.describe_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=each["HyperParameterTuningJobName"]
+        )
+        for page in pages
+        for each in page["HyperParameterTuningJobSummaries"]
+        if each["HyperParameterTuningJobName"].startswith(prefix)
     ]
 
 

@@ -75,15 +75,7 @@ class Drill:
             return
 
     def _head(self, asked: Asked) -> str:
-        why = "due"
-        if asked.missed:
-            why = "due: you missed a question on it"
-        elif asked.memory is None:
-            why = "new"
-        elif asked.card.id in self.deck.asked:
-            why = "once more"
-        elif asked.card.id not in self.deck.due:
-            why = "not due yet"
+        why = self.deck.why(asked.card.id)
         left = render.strong(f"{plural(self.deck.left, 'card')} left")
         return f"{left}. {asked.card.topic}, {why}"
 

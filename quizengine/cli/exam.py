@@ -23,7 +23,8 @@ from quizengine.terms import EXTRA_TIME, ExtraTime
 from quizengine.words import duration, plural, time_left
 
 MAX_FORM = 1_000_000  # characters of a form file
-DRAWING = ("code", "format", "questions", "sealed", "seed")  # what a saved form has settled
+# What a saved form has settled.
+DRAWING = ("code", "format", "questions", "sealed", "computed", "seed")
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
@@ -92,6 +93,7 @@ def list_(as_json: bool) -> None:
 @click.option("--untimed", is_flag=True, help="The same as --extra-time untimed.")
 @click.option("--breaks", is_flag=True, help="An accommodation: allow stopping the clock.")
 @click.option("--sealed", is_flag=True, help="Draw from the questions kept for the last mocks.")
+@click.option("--computed", is_flag=True, help="Also questions whose numbers are new each time.")
 @click.option(
     "--seed", type=click.IntRange(0), help="Redraw the same form (same bank and history)."
 )
@@ -111,6 +113,7 @@ def start(
     untimed: bool,
     breaks: bool,
     sealed: bool,
+    computed: bool,
     seed: int | None,
     save_form: str | None,
     form: TextIO | None,
@@ -134,6 +137,7 @@ def start(
                 extra=extra,
                 breaks=breaks,
                 from_sealed=sealed,
+                computed=computed,
                 seed=seed,
             )
         if save_form is not None:

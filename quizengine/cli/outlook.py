@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from datetime import date, timedelta
 
+from quizengine.agenda import date_of
 from quizengine.cli import bars, render
-from quizengine.outlook import CARRIES, Outlook, Weak
+from quizengine.outlook import Outlook, Weak
 from quizengine.scoring import CUT_ERROR
-from quizengine.words import percent, plural
+from quizengine.words import percent
 
 SHOWN = 3  # of the weakest, unless all are asked for
 BESIDE, NARROW = 38, 24  # columns of bar and figures; a name with fewer has its own line
 WEEKS = 12
 ROOM = 40  # points above and below what a line shows: a small change stays small
-FAINT = 0.5  # points: what moved an estimate by less goes unsaid
-EPOCH = date(1970, 1, 1)
 
 
 def show_chance(found: Outlook) -> None:
@@ -28,7 +26,7 @@ def show_chance(found: Outlook) -> None:
         f"({percent(low)} to {percent(high)} if the cut is off by {CUT_ERROR:.0%})",
         f"Estimate to expect: {chance.scaled} of 1000; 90 of 100 mocks lie in {least}-{most}; "
         f"pass mark {exam.pass_mark.used}",
-        f"Based on {basis(found)}.",
+        f"Based on {found.basis}.",
     ):
         render.say(render.prose(told))
     points = found.weeks[-WEEKS:]
@@ -61,11 +59,11 @@ def show_weakest(found: Outlook, count: int | None) -> None:
             f"{percent(reading.below)}, {weak.share:.0%} of the exam"
         )
         render.say(render.prose(told, indent="    "))
-        render.say(render.prose(f"because of {because(weak)}", indent="    "))
+        render.say(render.prose(f"because of {weak.because}", indent="    "))
     render.say(
         render.prose(
             f"{signs.at} known, {signs.inside} 90% interval, {signs.mark} what passing takes. "
-            f"{trust(found)}"
+            f"{found.trusted}"
         )
     )
 
@@ -77,7 +75,7 @@ def show_fading(found: Outlook) -> None:
     most = ", ".join(f"{topic} -{100 * lost:.0f} points" for topic, lost in found.fading.topics)
     render.say(
         render.prose(
-            f"If you do nothing until {day_of(found.fading.day)}: estimate {then.scaled} "
+            f"If you do nothing until {date_of(found.fading.day)}: estimate {then.scaled} "
             f"({low}-{high}), chance {percent(then.passing)}."
             + (f" Most is forgotten of {most}." if most else "")
         )
@@ -97,11 +95,11 @@ def as_json(found: Outlook) -> dict[str, object]:
         "expected_among_the_true_weakest_three": dict(found.trust),
         "places": [_place_json(weak) for weak in found.places],
         "weeks": [
-            {"until": day_of(p.day), "answers": p.count, "scaled_estimate": p.scaled}
+            {"until": date_of(p.day), "answers": p.count, "scaled_estimate": p.scaled}
             for p in found.weeks
         ],
         "if_untouched": {
-            "until": day_of(found.fading.day),
+            "until": date_of(found.fading.day),
             "chance_to_pass_our_mock": found.fading.chance.passing,
             "scaled_estimate": found.fading.chance.scaled,
             "scaled_interval_90": list(found.fading.chance.scaled_range),
@@ -133,40 +131,3 @@ def _place_json(weak: Weak) -> dict[str, object]:
             "outcomes": weak.outcomes,
         },
     }
-
-
-def because(weak: Weak) -> str:
-    """Right of seen against expected, and what moved it."""
-    moves = {
-        "its own answers": weak.own,
-        "its siblings": weak.siblings,
-        "other answers": weak.elsewhere,
-        "practice": weak.practice,
-        "outcomes": weak.outcomes,
-    }
-    told = [f"{name} {points:+.0f}" for name, points in moves.items() if abs(points) >= FAINT]
-    counts = "no answers on it"
-    if weak.seen:
-        counts = f"{weak.right} right of {weak.seen}, {weak.expected:.1f} to be expected"
-    return counts + (f"; points: {', '.join(told)}" if told else "")
-
-
-def trust(found: Outlook) -> str:
-    """How far to trust the ranking."""
-    expected = found.trust[found.level]
-    words = f"Expect {expected:.1f} of the first three to be truly among your weakest three."
-    if found.level == "task":
-        words += (
-            f" By topic it would be {found.trust['topic']:.1f}: topics are named once it is "
-            f"{CARRIES:.0f}."
-        )
-    return words
-
-
-def basis(found: Outlook) -> str:
-    told = f" and {plural(found.outcomes, 'outcome')} you told" if found.outcomes else ""
-    return f"{plural(found.chance.answers, 'answer')}{told}"
-
-
-def day_of(number: float) -> str:
-    return (EPOCH + timedelta(days=int(number))).isoformat()

@@ -12,7 +12,7 @@ from quizengine.practice import ONLY, Only
 @click.command(
     epilog="Examples: quizengine practice | quizengine practice --weak | "
     "quizengine practice --only wrong --only unsure | quizengine practice --in 3.4 | "
-    "quizengine practice --in training/early-stopping"
+    "quizengine practice --in training/early-stopping | quizengine practice --computed"
 )
 @click.argument("code", default=wiring.DEFAULT_EXAM)
 @click.option(
@@ -23,6 +23,7 @@ from quizengine.practice import ONLY, Only
 )
 @click.option("--in", "within", help="Only this domain (3), task (3.4), area or topic.")
 @click.option("--weak", is_flag=True, help="Only the topics on which the exam loses most.")
+@click.option("--computed", is_flag=True, help="Only questions whose numbers are new each time.")
 @click.option("--questions", type=int, help="How many at most; ten, unless --minutes is given.")
 @click.option("--minutes", type=float, help="As many as the exam's pace allows, and end then.")
 @click.option("--seed", type=click.IntRange(0), help="Draw the same questions again.")
@@ -32,6 +33,7 @@ def practice(
     only: tuple[Only, ...],
     within: str | None,
     weak: bool,
+    computed: bool,
     questions: int | None,
     minutes: float | None,
     seed: int | None,
@@ -46,6 +48,7 @@ def practice(
             only=only,
             within=within,
             weak=weak,
+            computed=computed,
             questions=questions,
             minutes=minutes,
             seed=seed,

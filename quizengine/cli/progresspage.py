@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from html import escape
 
-from quizengine.cli.outlook import basis, because, day_of, trust
+from quizengine.agenda import date_of
 from quizengine.outlook import Outlook, Weak
 from quizengine.progress import Level, Progress, Tally
 from quizengine.scoring import CUT_ERROR, HIGHEST, LOWEST
@@ -65,10 +65,10 @@ def _chance(seen: Outlook) -> Iterable[str]:
         f"<p>{escape(low)} to {escape(high)} if the cut is off by {CUT_ERROR:.0%}. Estimate to "
         f"expect: {chance.scaled} of 1000; 90 of 100 mocks lie in {chance.scaled_range[0]}-"
         f"{chance.scaled_range[1]}; the pass mark is {seen.exam.pass_mark.used}. "
-        f"Based on {basis(seen)}.</p>"
+        f"Based on {seen.basis}.</p>"
     )
     yield (
-        f"<p>If you do nothing until {day_of(seen.fading.day)}: estimate {then.scaled} "
+        f"<p>If you do nothing until {date_of(seen.fading.day)}: estimate {then.scaled} "
         f"({then.scaled_range[0]}-{then.scaled_range[1]}), chance "
         f"{escape(percent(then.passing))}.</p></section>"
     )
@@ -77,7 +77,8 @@ def _chance(seen: Outlook) -> Iterable[str]:
 def _weeks(seen: Outlook) -> Iterable[str]:
     if not seen.weeks:
         return
-    rows = [(day_of(point.day), point.count, point.scaled) for point in seen.weeks]
+    rows: list[tuple[object, int, int]]
+    rows = [(date_of(point.day), point.count, point.scaled) for point in seen.weeks]
     rows.append(("now", seen.chance.answers, seen.chance.scaled))
     yield "<section><h2>Week by week</h2>"
     yield _way([scaled for *_, scaled in rows], seen.exam.pass_mark.used)
@@ -111,7 +112,7 @@ def _way(values: Sequence[int], mark: int) -> str:
 
 def _weak(seen: Outlook) -> Iterable[str]:
     yield "<section><h2>What is weak</h2>"
-    yield f"<p>{escape(trust(seen))}</p>"
+    yield f"<p>{escape(seen.trusted)}</p>"
     for level in sorted(LEVELS, key=lambda level: level != seen.level):
         weakest = seen.weakest(level)
         yield f"<h3>By {level}</h3>"
@@ -133,7 +134,7 @@ def _cells(weak: Weak) -> tuple[str, ...]:
         percent(reading.weakest),
         percent(reading.below),
         f"{weak.share:.0%}",
-        because(weak),
+        weak.because,
     )
 
 

@@ -27,12 +27,42 @@ from quizengine.web.door import Door
 from quizengine.web.guard import Guard
 from quizengine.web.headers import Armour
 from quizengine.web.limits import Limits, Measure
-from quizengine.web.pages import attempt, figure, home, look, question, result, review, save, start
+from quizengine.web.pages import (
+    attempt,
+    bank,
+    cards,
+    corrections,
+    figure,
+    home,
+    labs,
+    look,
+    paper,
+    plan,
+    practice,
+    progress,
+    question,
+    result,
+    review,
+    save,
+    search,
+    settings,
+    start,
+)
 from quizengine.web.windows import Windows
 
 WINDOW = "/attempt/{attempt}/{epoch:int}"
 PAGES: tuple[tuple[str, str, Act], ...] = (
     ("GET", "/", home.show),
+    ("POST", "/told", home.told),
+    ("GET", "/plan", plan.show),
+    ("POST", "/plan", plan.change),
+    ("GET", "/practice", practice.front),
+    ("GET", "/practice/{code}", practice.show),
+    ("POST", "/practice/{code}", practice.begin),
+    ("GET", "/cards", cards.show),
+    ("POST", "/cards", cards.grade),
+    ("GET", "/progress", progress.front),
+    ("GET", "/progress/{code}", progress.show),
     ("GET", "/exam/{code}", start.show),
     ("POST", "/exam/{code}", start.begin),
     ("GET", "/attempt/{attempt}", attempt.show),
@@ -48,6 +78,19 @@ PAGES: tuple[tuple[str, str, Act], ...] = (
     ("POST", f"{WINDOW}/{{number:int}}", question.act),
     ("GET", "/result/{attempt}", result.show),
     ("GET", "/result/{attempt}/{number:int}", result.question),
+    ("GET", "/result/{attempt}/paper", paper.result),
+    ("GET", "/search", search.show),
+    ("GET", "/question/{id}", bank.question),
+    ("GET", "/question/{id}/report", bank.report_question),
+    ("GET", "/card/{id}", bank.card),
+    ("GET", "/card/{id}/report", bank.report_card),
+    ("GET", "/corrections", corrections.show),
+    ("GET", "/labs", labs.show),
+    ("GET", "/labs/{id}", labs.lab),
+    ("GET", "/paper", paper.choose),
+    ("GET", "/paper/form", paper.form),
+    ("GET", "/settings", settings.show),
+    ("POST", "/settings", settings.change),
     ("GET", "/figure/{id}.svg", figure.show),
     ("POST", "/look", look.change),
 )
@@ -68,7 +111,7 @@ def build(desk: Desk, door: Door, now: Callable[[], int], limits: Limits | None 
     limits = limits or Limits()
     windows = Windows()
     pages = [
-        Route(path, endpoint(act, desk, windows, limits), methods=[method])
+        Route(path, endpoint(act, desk, windows, limits, now), methods=[method])
         for method, path, act in PAGES
     ]
     app = Starlette(

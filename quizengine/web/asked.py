@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from quizengine import wiring
+from quizengine.schedule import Day
 from quizengine.study import Study
 from quizengine.web import look as looks
 from quizengine.web.desk import Desk
@@ -29,7 +32,8 @@ Sent: TypeAlias = ImmutableMultiDict[str, str]
 @dataclass(frozen=True)
 class Asked:
     """`path` holds the parts of the address that vary, `query` what stands behind its question
-    mark, `form` the fields of a form, `body` the bytes of a JSON body."""
+    mark, `form` the fields of a form, `body` the bytes of a JSON body; `now` is in UTC
+    milliseconds."""
 
     study: Study
     windows: Windows
@@ -39,6 +43,22 @@ class Asked:
     form: Sent
     body: bytes
     look: Look
+    now: int
+
+    @property
+    def today(self) -> date:
+        """The learner's own date."""
+        return wiring.today(self.now)
+
+    @property
+    def day(self) -> Day:
+        """The learner's own day."""
+        return wiring.day(self.now)
+
+    @property
+    def new_a_day(self) -> int:
+        """How many new cards a day the learner wants."""
+        return wiring.settings().new_cards
 
     @property
     def window(self) -> Window:
@@ -50,7 +70,9 @@ Act: TypeAlias = Callable[[Asked], Response]
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(act: Act, desk: Desk, windows: Windows, limits: Limits) -> Endpoint:
+def endpoint(
+    act: Act, desk: Desk, windows: Windows, limits: Limits, now: Callable[[], int]
+) -> Endpoint:
     """The act as Starlette calls it: the request is read here, the act done at the desk."""
 
     async def called(request: Request) -> Response:
@@ -61,7 +83,7 @@ def endpoint(act: Act, desk: Desk, windows: Windows, limits: Limits) -> Endpoint
         address = request.scope["path"]
 
         def do(study: Study) -> Response:
-            return act(Asked(study, windows, address, path, query, form, body, look))
+            return act(Asked(study, windows, address, path, query, form, body, look, now()))
 
         return await desk.do(do)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 SHORTCUTS = {
     "1-7": "choose; again takes back, where several are asked for",
     "x": "strike the option with the focus out, or bring it back (or right click)",
+    "h": "mark the selected words of the question, or take the mark away",
     "s": "say how sure you are: sure, unsure, neither",
     "Backspace": "take the answer back",
+    "c": "check it, in practice",
     "n right": "next question",
     "p left": "previous question",
     "u": "next unanswered",

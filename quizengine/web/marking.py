@@ -16,6 +16,7 @@ from quizengine.attempt import Response
 from quizengine.bank import Bank, lab_for
 from quizengine.card import Card
 from quizengine.content import CardId
+from quizengine.errors import NotFound
 from quizengine.figure import Figure
 from quizengine.lab import Lab
 from quizengine.question import (
@@ -82,27 +83,34 @@ def marked(
         is_right=is_right,
         verdict="Left blank." if blank else verdict(is_right, response.sure),
         reasons=tuple(_reasons(question, order, response.answer)),
-        figure=None if question.figure is None else bank.figure(question.figure),
+        figure=figure(question.figure, bank),
         cards=tuple(_cards(question, bank, () if is_right else due)),
         notes=closure.notes(question, bank.services, bank.exams),
         lab=lab_for(bank, question),
     )
 
 
-def told(question: Question, bank: Bank) -> Marking:
-    """The question with its key and reasons, outside any attempt; choices as they stand in the
-    file."""
+def told(question: Question, order: Sequence[str], bank: Bank) -> Marking:
+    """The question with its key and reasons, outside any attempt."""
     return Marking(
         question=question,
         stem=prose.blocks(question.stem, question.decides),
         is_right=False,
         verdict="",
-        reasons=tuple(_reasons(question, question.shuffled, None)),
-        figure=None if question.figure is None else bank.figure(question.figure),
+        reasons=tuple(_reasons(question, order, None)),
+        figure=figure(question.figure, bank),
         cards=tuple(_cards(question, bank, ())),
         notes=closure.notes(question, bank.services, bank.exams),
         lab=lab_for(bank, question),
     )
+
+
+def figure(id: str | None, bank: Bank) -> Figure | None:
+    """The figure of that id; None where there is none, or it is there no more."""
+    try:
+        return None if id is None else bank.figure(id)
+    except NotFound:
+        return None
 
 
 def _reasons(question: Question, order: Sequence[str], given: Answer | None) -> Iterator[Reason]:
@@ -159,5 +167,4 @@ def _cards(question: Question, bank: Bank, due: Collection[CardId]) -> Iterator[
     for id in map(CardId, question.cards):
         if id in known:
             card = bank.card(id)
-            figure = None if card.figure is None else bank.figure(card.figure)
-            yield Shown(card, figure, id in due)
+            yield Shown(card, figure(card.figure, bank), id in due)

@@ -22,16 +22,27 @@ from quizengine.web.look import Look
 from quizengine.web.windows import SLACK
 
 FOLDER = Path(__file__).parent
+SECTIONS = {
+    "/": "Home",
+    "/practice": "Practice",
+    "/cards": "Cards",
+    "/progress": "Progress",
+    "/labs": "Labs",
+    "/search": "Search",
+    "/settings": "Settings",
+}
 TYPES = {
     "style.css": "text/css; charset=utf-8",
+    "cards.js": "text/javascript; charset=utf-8",
     "exam.js": "text/javascript; charset=utf-8",
+    "marks.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 
 
 @cache
 def assets() -> Mapping[str, bytes]:
-    """The stylesheet, the script, the icon: all that a page loads."""
+    """The stylesheet, the scripts, the icon: all that a page loads."""
     return {name: (FOLDER / "static" / name).read_bytes() for name in TYPES}
 
 
@@ -56,6 +67,7 @@ def _templates() -> Environment:
         "version": __version__,
         "words": words,
         "looks": looks,
+        "sections": SECTIONS,
         "shortcuts": SHORTCUTS,
         "slack": SLACK // 1000,
         "warnings": WARNINGS,
@@ -70,8 +82,10 @@ def _moment(milliseconds: int) -> str:
 
 
 def page(look: Look, template: str, *, status: int = 200, **values: Any) -> Response:
-    """A page of HTML. `here` among the values is its path, to come back to."""
-    values = {"look": look, "here": "/"} | values
+    """A page of HTML. `here` among the values is its path, to come back to; `section` the part of
+    the main navigation that it belongs to, which its path says unless it is given."""
+    here = values.setdefault("here", "/")
+    values = {"look": look, "section": "/" + here.split("/")[1]} | values
     return HTMLResponse(_templates().get_template(template).render(values), status_code=status)
 
 
@@ -91,6 +105,7 @@ def refused(request: Request, status: int, title: str, message: str, hint: str |
         looks.of(request.cookies),
         "refused.html",
         status=status,
+        section="",
         title=title,
         message=message,
         hint=hint,

@@ -13,22 +13,43 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from quizengine.attempt import Attempt, Response
+from quizengine.card import Card
+from quizengine.figure import Figure
 from quizengine.question import Kind
 from quizengine.study import Study
 from quizengine.web import desk as desks
 from quizengine.web.app import build
 from quizengine.web.door import Door, ticket
 from quizengine.web.server import listen
-from tests.builders import Desk, a_bank, an_exam
+from tests.builders import Desk, a_bank, a_card, a_lab, an_exam
 from tests.web.helpers import COOKIES, PLENTY, TICKETS
 
+CARDS = [a_card(f"card-{n}", prompt=f"What ends a training job of kind {n}?") for n in range(3)]
+LAB = "train_xgboost"
+FIGURE = Figure(
+    id="early-stopping",  # its picture is one that there is
+    title="Early stopping",
+    alt="The validation loss is lowest in round 14.",
+    columns=("round", "loss"),
+    rows=(("14", "0.52"),),
+)
 QUICK = 5_000  # ms in which what is expected has to be there
 
 
 def a_desk(*kinds: Kind) -> Desk:
     """An exam of eight questions in sixteen minutes, of these kinds in turn."""
     exam = an_exam(weights=(50, 50), scored=8, unscored=0, minutes=16)
-    return Desk(a_bank(8, exam=exam, kinds=kinds))
+    cards = [*CARDS, a_corrected_card()]
+    bank = a_bank(8, exam=exam, kinds=kinds, cards=cards, labs=[a_lab(LAB)])
+    bank.figures[FIGURE.id] = FIGURE
+    return Desk(bank)
+
+
+def a_corrected_card() -> Card:
+    """A card that puts a deck right, with a figure."""
+    claims = {"verdict": "corrected", "claimed": "Any `metric` will do.", "true": "One that falls."}
+    sources = [{"item": "S4-02", **claims}]
+    return a_card("corrected", figure=FIGURE.id, sources=sources)
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
@@ -12,8 +11,9 @@ from tests.browser.stage import Stage
 from tests.browser.test_sitting import by_mouse
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-EVERYTHING = {"runOnly": {"type": "tag", "values": TAGS}}
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+AXE: str = Axe().axe_script
+EVERYTHING: dict[str, object] = {"runOnly": {"type": "tag", "values": TAGS}}
+CONTRAST: dict[str, object] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 OTHER_LOOKS = ("dark", "contrast", "sepia")
 REFUSED = "status of 4(04|22)"  # pages that are answers to what cannot be meant
 
@@ -23,6 +23,7 @@ def every_page(stage: Stage) -> Iterator[tuple[str, Page]]:
     page = stage.page
     page.goto(stage.address)
     yield "home", page
+    yield from study_pages(stage)
     page.goto(f"{stage.address}/exam/mls-c01")
     yield "start", page
     page.goto(f"{stage.address}/exam/mls-c01?length=99-minutes&sealed=on")
@@ -64,10 +65,53 @@ def every_page(stage: Stage) -> Iterator[tuple[str, Page]]:
         yield f"reviewed {number}", page
     page.goto(stage.address)
     yield "home with a result", page
+    yield from study_pages_of_a_record(stage)
 
 
-def violations(page: Page, rules: object = EVERYTHING) -> list[str]:
-    found = Axe().run(page, options=rules).response["violations"]
+def study_pages(stage: Stage) -> Iterator[tuple[str, Page]]:
+    """Practice, cards, progress and the plan, before anything was done."""
+    page = stage.page
+    for name, path in (
+        ("practice", "/practice/mls-c01"),
+        ("practice refused", "/practice/mls-c01?only=flagged"),
+        ("progress of nothing", "/progress/mls-c01"),
+        ("plan of nothing", "/plan"),
+        ("no cards", "/cards?which=due"),
+        ("card", "/cards"),
+    ):
+        page.goto(stage.address + path)
+        yield name, page
+    page.keyboard.press("Space")
+    yield "card with its answer", page
+
+
+def study_pages_of_a_record(stage: Stage) -> Iterator[tuple[str, Page]]:
+    """After an exam, and a wrong answer since: progress, the plan, a card that is due again."""
+    page = stage.page
+    page.goto(f"{stage.address}/cards")
+    page.keyboard.press("Space")
+    page.keyboard.press("1")
+    page.wait_for_url("**after=**")
+    yield "card after a grade", page
+    stage.desk.clock.advance(minutes=8 * 24 * 60)
+    page.goto(f"{stage.address}/plan")
+    page.get_by_role("button", name="Plan the days").click()
+    page.get_by_text("Today, ").wait_for()
+    yield "plan", page
+    for name, path in (
+        ("progress", "/progress/mls-c01"),
+        ("progress by topic", "/progress/mls-c01?by=topic"),
+        ("home with a plan", "/"),
+    ):
+        page.goto(stage.address + path)
+        yield name, page
+
+
+def violations(page: Page, rules: dict[str, object] = EVERYTHING) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    options = {**rules, "resultTypes": ["violations"]}
+    found = page.evaluate("o => axe.run(document, o).then(told => told.violations)", options)
     return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']][:3]}" for each in found]
 
 
@@ -90,16 +134,16 @@ def test_axe_sees_what_is_wrong(stage: Stage) -> None:
     assert violations(stage.page, CONTRAST)
 
 
-@pytest.mark.parametrize(("width", "size"), [(320, "100"), (390, "150"), (1280, "200")])
-def test_no_page_scrolls_sideways(stage: Stage, width: int, size: str) -> None:
+def test_no_page_scrolls_sideways(stage: Stage) -> None:
     stage.expected.append(REFUSED)
     found = {}
     for name, page in every_page(stage):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.evaluate(f"document.documentElement.dataset.size = '{size}'")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            found[name] = wide
+        for width, size in ((320, "100"), (390, "150"), (1280, "200")):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(f"document.documentElement.dataset.size = '{size}'")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                found[f"{name}, {width} pixels, {size} %"] = wide
         page.evaluate("document.documentElement.dataset.size = '100'")
         page.set_viewport_size({"width": 1280, "height": 860})
     assert found == {}

@@ -52,7 +52,8 @@ def test_offline_and_back(sitting: Stage) -> None:
     choose(page, 3)
     page.keyboard.press("f")
     page.locator("#next").click()
-    sitting.is_at(page, 1)  # it waits
+    expect(page.locator("#toast")).to_have_text("This waits until your answer is sent.")
+    sitting.is_at(page, 1)
     assert picked(sitting) == []
     sitting.context.set_offline(False)
     sitting.saved(page)

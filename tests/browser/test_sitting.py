@@ -144,6 +144,8 @@ def test_every_key_does_what_the_list_of_keys_says(singles: Stage) -> None:
     expect(page.locator(".choice.struck")).to_have_count(1)
     page.keyboard.press("Backspace")
     expect(page.locator("input[name=pick]:checked")).to_have_count(0)
+    page.keyboard.press("c")
+    expect(page.locator("#toast")).to_have_text("Only practice checks a question.")
     page.keyboard.press("ArrowDown")  # goes from choice to choice, as everywhere
     page.keyboard.press("t")
     expect(page.locator("#clock")).to_be_hidden()

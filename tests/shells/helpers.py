@@ -231,6 +231,7 @@ class Shell:
 
     def environment(self) -> dict[str, str]:
         own = {"QUIZENGINE_HOME": str(self.home), "PYTHONPATH": str(Path(__file__).parents[2])}
+        own |= {"HOME": str(self.home), "USERPROFILE": str(self.home)}  # labs go there
         if self.questions is not None:
             own["QUIZENGINE_QUESTIONS"] = str(self.questions)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("QUIZENGINE", "COV"))}

@@ -429,7 +429,9 @@ def test_a_lab_goes_on_after_the_cloud_forgot_everything(at_work: Learner) -> No
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("local-cloud")
-@pytest.mark.parametrize("lab", ["train_xgboost", "deploy_endpoint"])
+@pytest.mark.parametrize(
+    "lab", ["train_xgboost", "deploy_endpoint", "early_stopping", "hyperparameter_tuning"]
+)
 def test_the_solution_with_the_sdk_passes_every_check(
     at_work: Learner, tmp_path: Path, lab: str
 ) -> None:

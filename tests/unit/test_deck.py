@@ -162,3 +162,47 @@ def test_a_deck_without_cards_has_nothing_to_come() -> None:
 def test_a_grade_takes_a_card_off_what_was_missed() -> None:
     deck = laid_out(missed={"spot-a": 1}, new=0)
     assert deck.after(CardId("spot-a"), graded(None, "easy", START)).missed == frozenset()
+
+
+# A sitting that goes on without a deck that is kept
+
+
+def test_a_deck_laid_out_anew_is_the_deck_that_was_kept() -> None:
+    began = START - 1
+    kept = laid_out({"spot-a": OVERDUE}, since=began)
+    memories = {"spot-a": OVERDUE}
+    for grade in ("again", "easy", "good", "easy"):
+        card = kept.next(START)
+        assert card is not None
+        memories[card] = graded(memories.get(card), grade, START)
+        kept = kept.after(card, memories[card])
+        anew = laid_out(memories, since=began)
+        assert (anew.waiting, anew.asked, anew.left) == (kept.waiting, kept.asked, kept.left)
+        assert anew.next(START) == kept.next(START)
+
+
+def test_what_was_graded_in_a_sitting_counts_for_its_limit() -> None:
+    assert len(laid_out({}, limit=2, since=START - 1).waiting) == 2
+    known = {"spot-a": graded(None, "easy", START)}
+    assert len(laid_out(known, limit=2, since=START - 1).waiting) == 1
+    assert len(laid_out(known, limit=2, since=START + 1).waiting) == 2
+
+
+def test_a_card_that_was_missed_after_it_was_graded_comes_again() -> None:
+    known = {"spot-a": graded(None, "easy", START - DAY // 4)}
+    assert "spot-a" not in laid_out(known, since=START - DAY // 2).waiting
+    assert laid_out(known, {"spot-a": 0.1}, since=START - DAY // 2).waiting[0] == "spot-a"
+
+
+def test_a_deck_says_why_a_card_is_asked() -> None:
+    missed, old = {"stopping-a": 0.1}, {"spot-a": DUE_TODAY, "streams-a": NOT_DUE}
+    deck = laid_out(old, missed, every=True)
+    told = {id: deck.why(CardId(id)) for id in ("stopping-a", "spot-a", "streams-a", "streams-b")}
+    assert told == {
+        "stopping-a": "due: you missed a question on it",
+        "spot-a": "due",
+        "streams-a": "not due yet",
+        "streams-b": "new",
+    }
+    after = deck.after(CardId("spot-a"), graded(DUE_TODAY, "again", START))
+    assert after.why(CardId("spot-a")) == "once more"

@@ -60,6 +60,15 @@ def test_what_has_held_once_stays_passed_whatever_comes_after() -> None:
     assert found.passed == {"check-one": ms(1)}
 
 
+def test_what_a_check_found_when_it_was_last_looked_at_is_known_beside() -> None:
+    later = did("checked", at=3, checks={"check-two": True})
+    assert work(checked(1, "one"), checked(2), later).found == {
+        "check-one": (False, ms(2)),
+        "check-two": (True, ms(3)),
+        "check-three": (False, ms(2)),
+    }
+
+
 def test_a_lab_is_done_when_the_last_of_its_checks_has_held() -> None:
     found = work(checked(1, "one", "two"), checked(5, "three"), checked(6, "three"))
     assert found.finished_at(LAB) == ms(5)

@@ -113,7 +113,9 @@ def everything(visitor: Visitor, count: int) -> list[str]:
         change = {"kind": "answer", "picked": [1], "sure": None}
         found.append(str(script.send(change, number)))
     found += [visitor.get(f"{window}/{name}").html for name in ("review", "end", "1", "clock")]
-    found += [visitor.get(path).html for path in ("/", f"/exam/{EXAM.code}")]
+    others = ["/", f"/exam/{EXAM.code}", "/search", "/search?words=because", "/paper"]
+    others += [f"/practice/{EXAM.code}", "/cards", "/plan"]
+    found += [visitor.get(path).html for path in others]
     return found
 
 

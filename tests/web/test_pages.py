@@ -207,7 +207,7 @@ def test_the_result_tells_all_there_is_to_tell(finished: tuple[Visitor, str]) ->
         "You changed 1 answer: 1 for the better, 0 for the worse.",
         "Where you were sure, 1 of 2 were right.",
         "Where you were unsure, 1 of 1 were right.",
-        "quizengine practice mls-c01 --only wrong",
+        "Practise what was not right",
         "quizengine lab start early_stopping practises 1 of what was not right",
         "wrong 2",
         "flagged 1",

@@ -21,12 +21,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs.cloud.algorithms.waiting import Work
+from labs.cloud.environment import GUARD
 
 GRACE_S = 120.0  # SageMaker: SIGTERM, and SIGKILL 120 s later
 LONGEST_LINE = 1 << 16  # bytes; a longer one is handed over in pieces
 LONGEST_FAILURE = 1 << 16  # bytes of output/failure that are read
 LOOK_S = 0.05  # how soon a stop or the deadline is noticed
 ROOT = Path(__file__).resolve().parents[3]  # where the package `labs` lies
+SCRIPTED = frozenset({"sklearn"})  # they run the learner's own program
 KEPT = (
     "PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
@@ -92,7 +94,12 @@ class Workers:
         return replace(end, failure=_read_failure(base) or end.failure)
 
     def check(self, algorithm: str, folder: Path, *, deadline_s: float = 60.0) -> str | None:
-        """Load the model in `folder` in a process of its own: why it cannot be, or None."""
+        """Load the model in `folder` in a process of its own: why it cannot be, or None.
+
+        A model of the learner's own program never leaves such a process: loading is the try.
+        """
+        if algorithm in SCRIPTED:
+            return None
         lines: list[str] = []
         work = Work("check", folder.resolve())
         end = self._do(algorithm, work, lines.append, threading.Event(), deadline_s, 0.0)
@@ -145,6 +152,7 @@ class Workers:
 
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
+        threading.Thread(target=_end_group, args=(process,), daemon=True).start()
         asked = _asked_to_end(ended, stop, deadline_s)
         if asked:
             process.terminate()
@@ -172,7 +180,7 @@ class Workers:
 
 
 def _start(algorithm: str) -> subprocess.Popen[bytes]:
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment = scripted_environment({}) if algorithm in SCRIPTED else _kept()
     return subprocess.Popen(
         [sys.executable, "-m", f"labs.cloud.algorithms.{algorithm}", "wait"],
         stdin=subprocess.PIPE,
@@ -182,6 +190,17 @@ def _start(algorithm: str) -> subprocess.Popen[bytes]:
         env=environment,
         start_new_session=True,  # Ctrl-C in a terminal is for its foreground program alone
     )
+
+
+def _kept() -> dict[str, str]:
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
+def scripted_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that runs the learner's own program: none of this process's
+    secrets, and the guard first on Python's path, so that it reaches this computer alone."""
+    path = (str(GUARD), environment.get("PYTHONPATH", ""))
+    return {**_kept(), **environment, "PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
 def _told(process: subprocess.Popen[bytes], work: Work) -> bool:
@@ -215,6 +234,15 @@ def _asked_to_end(
         if deadline_s is not None and time.monotonic() - begun >= deadline_s:
             return "timed_out"
     return None
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """When a process has ended, end whom it has started and left behind, as in a container: they
+    hold its output, and a job's end would wait for theirs."""
+    process.wait()
+    if hasattr(os, "killpg"):  # it led a group of its own
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signals.SIGKILL)
 
 
 def _exit(returncode: int, asked: str | None) -> Exit:

@@ -26,7 +26,7 @@ CLAIMS: dict[Only, Callable[[Marked], bool]] = {
 def show(asked: Asked) -> Response:
     report = asked.study.report(asked.path["attempt"])
     result = report.result
-    only = _only(asked)
+    only = which_of(asked)
     return reply.page(
         asked.look,
         "result.html",
@@ -50,7 +50,7 @@ def show(asked: Asked) -> Response:
 def question(asked: Asked) -> Response:
     """One question: what was answered, the key, every reason, where to read on."""
     report = asked.study.report(asked.path["attempt"])
-    number, only = int(asked.path["number"]), _only(asked)
+    number, only = int(asked.path["number"]), which_of(asked)
     by_number = {marked.number: marked for marked in report.result.questions}
     if number not in by_number:
         known = [str(n) for n in by_number]
@@ -79,6 +79,7 @@ def question(asked: Asked) -> Response:
     )
 
 
-def _only(asked: Asked) -> Only:
+def which_of(asked: Asked) -> Only:
+    """Of which questions the address speaks."""
     wanted = asked.query.get("only", "all")
     return next((name for name in get_args(Only) if name == wanted), "all")

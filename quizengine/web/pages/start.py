@@ -43,7 +43,7 @@ def show(asked: Asked) -> Response:
         status=200 if refusal is None else 422,
         here=asked.address,
         offer=offer,
-        lengths=lengths(offer),
+        lengths=lengths(offer) | _asked_for(said),
         extras=EXTRAS,
         said=said,
         told=summary(plan) if plan else [],
@@ -75,6 +75,12 @@ def lengths(offer: Offer) -> dict[str, str]:
         if minutes * format.length / format.minutes.used < offer.longest:
             found[f"{minutes}-minutes"] = f"As many as fit into {minutes} minutes"
     return found
+
+
+def _asked_for(said: Sent) -> dict[str, str]:
+    """The length that a link asks for, if it is a number of questions."""
+    found = re.fullmatch(r"([0-9]{1,4})-questions", said.get("length", ""))
+    return {found[0]: plural(int(found[1]), "question")} if found else {}
 
 
 def summary(plan: Plan) -> list[str]:
@@ -109,5 +115,6 @@ def _plan(asked: Asked, offer: Offer, said: Sent) -> Plan:
         extra=extra,
         breaks="breaks" in said,
         from_sealed="sealed" in said,
+        computed="computed" in said,
         **wanted,
     )

@@ -476,7 +476,16 @@ function restore() {
   }
 }
 
+let mark_words = () => say("Words are marked in the text of a question.");
+
+/** Apart from the rest, which goes on without. */
+async function marks() {
+  const { marker } = await import("./marks.js").catch(() => ({}));
+  if (marker) mark_words = marker($("stem"), $("mark"), about, say);
+}
+
 function sit() {
+  if ($("stem")) marks();
   if (all("input[type=hidden][name=pick]", sheet).length) sheet.dataset.taken = "yes";
   restore();
   sheet.addEventListener("change", ({ target }) => {
@@ -592,8 +601,10 @@ const KEYS = {
   s: sureness,
   o: note,
   x: cross_out,
+  h: () => mark_words(),
   t: toggle_clock,
   Backspace: () => about.kind && clear(),
+  c: () => ($("check") ? $("check").click() : say("Only practice checks a question.")),
   "?": () => $("keys").showModal(),
 };
 

@@ -8,11 +8,13 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from labs.lab import Lab, Verdict
+from botocore.exceptions import WaiterError
+
+from labs.lab import Account, Lab, Verdict
 from labs.runner import catalogue
 from labs.runner.account import EnvironmentAccount
 from labs.runner.checking import check
@@ -37,6 +39,34 @@ class Ran:
 
     out: str
     left: object = None
+
+
+@dataclass(frozen=True)
+class Otherwise(EnvironmentAccount):
+    """An account in which `change` has its way with whatever is described, before it is read."""
+
+    change: Callable[[dict[str, Any]], None] = field(default=lambda answer: None)
+
+    def client(self, service: str) -> Any:
+        return _Client(super().client(service), self.change)
+
+
+@dataclass(frozen=True)
+class _Client:
+    real: Any
+    change: Callable[[dict[str, Any]], None]
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.real, name)
+        if not name.startswith("describe_"):
+            return found
+
+        def described(**request: Any) -> dict[str, Any]:
+            answer: dict[str, Any] = found(**request)
+            self.change(answer)
+            return answer
+
+        return described
 
 
 @dataclass(frozen=True)
@@ -65,6 +95,11 @@ class Desk:
     def account(self) -> EnvironmentAccount:
         return EnvironmentAccount.of(self.variables)
 
+    def otherwise(self, change: Callable[[dict[str, Any]], None]) -> Otherwise:
+        """The account as it would be if it described things otherwise."""
+        own = self.account
+        return Otherwise(own.prefix, own.bucket, own.role_arn, own.region, change=change)
+
     def client(self, service: str) -> Any:
         return self.account.client(service)
 
@@ -88,6 +123,12 @@ class Desk:
         with self._beside():
             return runpy.run_path(str(self.folder / f"{name}.py"))
 
+    def module_of(self, solution: str) -> dict[str, Any]:
+        """What a solution's script defines, without running it."""
+        source = catalogue.CATALOGUE / self.lab.slug / f"{solution}.py"
+        (self.folder / source.name).write_bytes(source.read_bytes())
+        return self.module(solution)
+
     def check(self) -> dict[str, Verdict]:
         """Every check's verdict, by its id; none breaks."""
         found = {}
@@ -97,10 +138,11 @@ class Desk:
         assert list(found) == [each.id for each in self.lab.checks]
         return found
 
-    def look(self, id: str) -> Verdict:
+    def look(self, id: str, account: Account | None = None) -> Verdict:
         """The verdict of one check."""
         (wanted,) = [each for each in self.lab.checks if each.id == id]
-        (looked,) = check(self.lab.model_copy(update={"checks": (wanted,)}), self.account)
+        lab = self.lab.model_copy(update={"checks": (wanted,)})
+        (looked,) = check(lab, account or self.account)
         assert not looked.broke, looked.broke
         return looked.verdict
 
@@ -149,12 +191,14 @@ class Desk:
 
     @contextlib.contextmanager
     def _beside(self) -> Iterator[None]:
-        """The folder first on the path, the lab's variables set; all as before at the end."""
+        """In the folder, which is first on the path, the lab's variables set; all as before at
+        the end."""
         modules, environ = set(sys.modules), dict(os.environ)
         sys.path.insert(0, str(self.folder))
         os.environ.update(self.variables)
         try:
-            yield
+            with contextlib.chdir(self.folder):
+                yield
         finally:
             sys.path.remove(str(self.folder))
             for name in set(sys.modules) - modules:
@@ -163,3 +207,17 @@ class Desk:
                     del sys.modules[name]
             os.environ.clear()
             os.environ.update(environ)
+
+
+def ended(desk: Desk, job: str) -> None:
+    """Wait for the end of a job, whatever it is."""
+    waiter = desk.client("sagemaker").get_waiter("training_job_completed_or_stopped")
+    with contextlib.suppress(WaiterError):  # that is how it tells that one has failed
+        waiter.wait(TrainingJobName=job, WaiterConfig={"Delay": 0, "MaxAttempts": 100_000})
+
+
+def tables_of(desk: Desk, job: str) -> dict[str, list[float]]:
+    """The metrics of a job, round by round, as the lab's own module reads them."""
+    with desk._beside():
+        found: dict[str, list[float]] = desk.module("jobs")["curves"](job)
+    return found

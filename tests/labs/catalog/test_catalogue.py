@@ -234,5 +234,5 @@ def test_a_lab_that_is_not_there_is_named_with_a_close_one() -> None:
     assert refused.value.hint == "Did you mean train_xgboost?"
     with pytest.raises(LabsError) as refused:
         catalogue.load("../../../etc")
-    assert refused.value.hint == "There are: deploy_endpoint, train_xgboost."
+    assert refused.value.hint == f"There are: {', '.join(sorted(catalogue.slugs()))}."
     assert catalogue.load("Train-XGBoost").slug == "train_xgboost"

@@ -36,6 +36,8 @@ class FakeServices:
     kms_keys: dict[str, str | None] = field(default_factory=dict)
     scaled: set[tuple[str, str]] = field(default_factory=set)
     network: set[str] = field(default_factory=lambda: {"subnet-1", "sg-1"})
+    topics: dict[str, list[str]] = field(default_factory=dict)
+    tags: dict[tuple[str, str], list[Mapping[str, str]]] = field(default_factory=dict)
 
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
         return sorted(key for key in self._bucket(bucket) if key.startswith(prefix))
@@ -46,6 +48,9 @@ class FakeServices:
     def write(self, bucket: str, key: str, body: bytes, kms_key: str | None = None) -> None:
         self._bucket(bucket)[key] = body
         self.kms_keys[key] = kms_key
+
+    def delete(self, bucket: str, key: str) -> None:
+        self._bucket(bucket).pop(key, None)
 
     def sagemaker_may_assume(self, role: str) -> bool:
         return role in self.roles
@@ -58,6 +63,14 @@ class FakeServices:
 
     def measure(self, namespace: str, data: Iterable[Datum]) -> None:
         self.metrics += [(namespace, datum) for datum in data]
+
+    def notify(self, topic: str, message: str) -> bool:
+        if topic in self.topics:
+            self.topics[topic].append(message)
+        return topic in self.topics
+
+    def tag(self, kind: str, name: str, arn: str, tags: Sequence[Mapping[str, str]]) -> None:
+        self.tags[kind, name] = [*tags]
 
     def scaled_variants(self, endpoint: str) -> frozenset[str]:
         return frozenset(variant for name, variant in self.scaled if name == endpoint)
@@ -83,6 +96,7 @@ class End:
 class Call:
     """What an algorithm was given to run with."""
 
+    name: str  # the algorithm's
     base: Path
     say: Callable[[str], None]
     stop: threading.Event
@@ -134,12 +148,12 @@ class FakeHost:
     def __init__(self) -> None:
         self.checked: list[bytes] = []
 
-    def check(self, archive: bytes) -> None:
+    def check(self, algorithm: str, archive: bytes) -> None:
         self.checked.append(archive)
         if archive.startswith(b"broken"):
             raise BadModel("it is no model")
 
-    def load(self, archive: bytes, environment: Mapping[str, str]) -> Model:
+    def load(self, algorithm: str, archive: bytes, environment: Mapping[str, str]) -> Model:
         return FakeModel(archive, environment)
 
 
@@ -153,6 +167,7 @@ class FakeWorld:
         self.host = FakeHost()
         self.chances: list[float] = []  # to be drawn; then 0
         self.waits: list[float] = []
+        self.ticks: Callable[[], int] = lambda: 0
         self.outcomes: list[dict[str, Any]] = []
         self.lock = threading.RLock()
         self._seconds = itertools.count()
@@ -162,7 +177,7 @@ class FakeWorld:
             services=lambda account, region: self.regions[account, region],
             lock=self.lock,
             now=lambda: START + timedelta(seconds=next(self._seconds)),
-            ticks=lambda: 0,
+            ticks=lambda: self.ticks(),
             wait=self._wait,
             chance=lambda: self.chances.pop(0) if self.chances else 0.0,
             folder=_folder,
@@ -189,8 +204,7 @@ class FakeWorld:
         deadline_s: float | None,
         environment: Mapping[str, str],
     ) -> End:
-        assert algorithm == "xgboost"
-        return self.algorithm(Call(base, on_line, stop, deadline_s, environment))
+        return self.algorithm(Call(algorithm, base, on_line, stop, deadline_s, environment))
 
 
 def _folder() -> AbstractContextManager[Path]:

@@ -59,9 +59,9 @@ class Held:
         self.open = threading.Event()
         host, load = world.host, world.host.load
 
-        def slow(archive: bytes, environment: Any) -> Any:
+        def slow(algorithm: str, archive: bytes, environment: Any) -> Any:
             assert self.open.wait(10)
-            return load(archive, environment)
+            return load(algorithm, archive, environment)
 
         host.load = slow  # type: ignore[method-assign]
 
@@ -116,7 +116,7 @@ def test_a_container_gets_its_environment(do: Do, plane: Plane) -> None:
     endpoints = plane.region(ACCOUNT, REGION).endpoints
     served = endpoints._cells["endpoint"].deployment
     assert served is not None
-    loaded = served.served[0].model()
+    loaded = served.served[0].model({})
     assert isinstance(loaded, FakeModel)
     assert loaded.environment == environment
 
@@ -166,7 +166,7 @@ def test_an_image_that_does_not_run_offline_fails_the_endpoint(do: Do) -> None:
     do("CreateModel", model(Image="492215442770.dkr.ecr.eu-central-1.amazonaws.com/mine:1"))
     do("CreateEndpointConfig", config())
     do("CreateEndpoint", EndpointName="endpoint", EndpointConfigName="config")
-    assert "no other runs offline" in described(do)["FailureReason"]
+    assert "is not one of the built-in ones" in described(do)["FailureReason"]
 
 
 def test_a_broken_models_reason_stands_in_the_endpoints_log(
@@ -494,12 +494,12 @@ def test_a_body_of_more_than_six_mebibytes_is_refused(plane: Plane, endpoint: st
 
 
 def test_what_an_invocation_asks_for_in_vain_is_refused(plane: Plane, endpoint: str) -> None:
-    refused = invoke(plane, headers={"x-amzn-sagemaker-target-model": "a"})
+    refused = invoke(plane, headers={"x-amzn-sagemaker-session-id": "NEW_SESSION"})
     assert (refused.status, dict(refused.headers)["x-amzn-errortype"]) == (
         501,
         "NotOfferedOffline",
     )
-    assert "TargetModel" in said(refused)["Message"]
+    assert "SessionId" in said(refused)["Message"]
 
 
 # What it leaves behind
@@ -673,11 +673,11 @@ def test_after_a_replay_the_models_are_loaded_before_anybody_asks(
     loaded: list[bytes] = []
     load = later.host.load
 
-    def noted(archive: bytes, environment: Any) -> Any:
+    def noted(algorithm: str, archive: bytes, environment: Any) -> Any:
         loaded.append(archive)
         if archive == b"B":
             raise BadModel("an older xgboost made it")
-        return load(archive, environment)
+        return load(algorithm, archive, environment)
 
     later.host.load = noted  # type: ignore[method-assign]
     again = later.plane()

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.cloud import archive, coverage, images, offer, policies, readings, shapes
+from labs.cloud import archive, container, coverage, images, offer, policies, readings, shapes
+from labs.cloud.algorithms import catalogue
 from labs.cloud.archive import BadArchive
 from labs.cloud.inputs import Location
 from labs.cloud.job import Job, Reading, moment, ms
@@ -123,8 +124,6 @@ def test_a_templates_strings_become_what_their_shape_wants(api: Any) -> None:
 @pytest.mark.parametrize(
     ("operation", "request_", "what"),
     [
-        ("CreateTrainingJob", job(EnableManagedSpotTraining=True), "EnableManagedSpotTraining"),
-        ("CreateTrainingJob", job(CheckpointConfig={"S3Uri": "s3://b"}), "CheckpointConfig"),
         (
             "CreateTrainingJob",
             job(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2}),
@@ -136,11 +135,15 @@ def test_a_templates_strings_become_what_their_shape_wants(api: Any) -> None:
             "InputDataConfig.DataSource.FileSystemDataSource",
         ),
         ("CreateTrainingJob", job(ANewMember={"On": True}), "ANewMember"),
-        ("CreateModel", model(Mode="MultiModel"), "PrimaryContainer.Mode MultiModel"),
+        (
+            "CreateModel",
+            model(ModelPackageName="package"),
+            "PrimaryContainer.ModelPackageName",
+        ),
         (
             "CreateEndpointConfig",
-            {"ProductionVariants": [{"ServerlessConfig": {"MemorySizeInMB": 1024}}]},
-            "ProductionVariants.ServerlessConfig",
+            {"ProductionVariants": [{"CoreDumpConfig": {"DestinationS3Uri": "s3://b/k"}}]},
+            "ProductionVariants.CoreDumpConfig",
         ),
         (
             "UpdateEndpoint",
@@ -190,6 +193,11 @@ def test_every_name_that_is_offered_is_one_of_awss(api: Any) -> None:
         assert unknown(api.operation_model(operation).input_shape, tree, operation) == []
 
 
+def test_a_null_is_the_same_as_nothing() -> None:
+    request = {"A": None, "B": {"C": None, "D": [None, {"E": None}]}, "F": False, "G": ""}
+    assert shapes.given(request) == {"B": {"D": [{}]}, "F": False, "G": ""}
+
+
 # Coverage
 
 
@@ -207,18 +215,27 @@ def test_of_the_runtime_every_operation_is_decided() -> None:
 
 def test_an_operation_nobody_decided_on_is_refused() -> None:
     assert coverage.of("CreateLabelingJob") == coverage.of("Nonsense") == "no"
-    assert coverage.of("CreateTransformJob") == "no"
-    assert coverage.of("ListTransformJobs") == "empty"
+    assert coverage.of("CreateProcessingJob") == "no"
+    assert coverage.of("ListProcessingJobs") == "empty"
 
 
 # Images
 
 
-def test_the_accounts_of_the_images_are_the_sdks() -> None:
-    found = Path(__import__("sagemaker").__path__[0]) / "core/image_uri_config/xgboost.json"
-    table = json.loads(found.read_text())["training"]["versions"][images.TAG]["registries"]
-    public = {name: account for name, account in table.items() if not name.startswith("us-iso")}
-    assert public == images.REGISTRIES
+@pytest.mark.parametrize("image", images.IMAGES.values(), ids=images.IMAGES)
+@pytest.mark.parametrize("scope", ["training", "inference"])
+def test_the_images_are_the_sdks(image: images.Image, scope: str) -> None:
+    folder = Path(__import__("sagemaker").__path__[0]) / "core/image_uri_config"
+    table = json.loads((folder / f"{image.table}.json").read_text())
+    version = table.get(scope, table)["versions"][image.version]
+    accounts = version["registries"].items()
+    public = {name: account for name, account in accounts if not name.startswith("us-iso")}
+    assert public == image.accounts
+    assert version["repository"] == image.repository
+    machine = "".join(
+        f"-{part[0]}" for part in (version.get("processors"), version.get("py_versions")) if part
+    )
+    assert image.tag == image.version + machine
 
 
 @pytest.mark.parametrize(
@@ -226,7 +243,7 @@ def test_the_accounts_of_the_images_are_the_sdks() -> None:
     [
         ("xgboost", "is no image in Amazon ECR"),
         ("492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:1.7-1", "tag 1.7-1"),
-        ("492215442770.dkr.ecr.eu-central-1.amazonaws.com/linear-learner:1", "linear-learner"),
+        ("492215442770.dkr.ecr.eu-central-1.amazonaws.com/linear-learner:1", "account 492215"),
         ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0", "in us-east-1"),
         ("1" * 12 + ".dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:3.2-0", "account 1111"),
         ("492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost", "the tag None"),
@@ -236,17 +253,36 @@ def test_another_image_is_refused_and_the_right_one_named(image: str, why: str) 
     problem = images.problem(image, REGION)
     assert problem is not None
     assert why in problem
-    assert problem.endswith(f"Use {images.uri(REGION)}.")
+    algorithm = "linear_learner" if "linear" in image else "xgboost"
+    assert str(images.uri(REGION, algorithm)) in problem
+    with pytest.raises(images.UnknownImage, match=re.escape(problem)):
+        images.algorithm_of(image, REGION)
 
 
-def test_the_image_of_each_region_is_the_right_one_there() -> None:
-    for region in images.REGISTRIES:
-        image = images.uri(region)
+@pytest.mark.parametrize("image", ["pca", "664544806723.dkr.ecr.eu-central-1.amazonaws.com/pca:1"])
+def test_an_image_of_no_offered_algorithm_is_shown_all_that_are(image: str) -> None:
+    problem = images.problem(image, REGION)
+    assert problem is not None
+    for algorithm in images.IMAGES:
+        assert f"{images.uri(REGION, algorithm)} (" in problem
+
+
+@pytest.mark.parametrize("algorithm", images.IMAGES)
+def test_the_image_of_each_region_is_the_right_one_there(algorithm: str) -> None:
+    for region in images.IMAGES[algorithm].accounts:
+        image = images.uri(region, algorithm)
         assert image is not None
         assert images.problem(image, region) is None
+        assert images.algorithm_of(image, region) == algorithm
+    assert images.uri("mars-north-1", algorithm) is None
     assert images.problem("x", "mars-north-1") == (
-        "SageMaker has no built-in XGBoost image in mars-north-1."
+        "SageMaker has no built-in algorithms in mars-north-1."
     )
+
+
+def test_an_algorithm_is_known_by_its_repository_also_when_its_tag_is_an_older_one() -> None:
+    older = (images.uri(REGION) or "").replace("3.2-0", "1.7-1")
+    assert images.algorithm_in(older) == "xgboost"
 
 
 # Policies
@@ -390,25 +426,63 @@ def test_any_bytes_are_an_archive_or_a_bad_one(
 # Log lines
 
 
+def read(line: str, algorithm: str = "xgboost") -> list[tuple[str, float]]:
+    found = readings.reader(algorithm, readings.definitions(algorithm))
+    return [(each.metric, each.value) for each in found(readings.as_logged(line), NOW)]
+
+
 def test_a_line_is_read_as_the_definitions_say() -> None:
-    text = readings.as_logged("[12]\ttrain-auc:0.91\tvalidation-ndcg:1e-3\tvalidation-ndcg@5:2")
-    found = [(each.metric, each.value) for each in readings.readings(text, NOW)]
+    found = read("[12]\ttrain-auc:0.91\tvalidation-ndcg:1e-3\tvalidation-ndcg@5:2")
     assert found == [("train:auc", 0.91), ("validation:ndcg", 0.001)]
 
 
 def test_the_definitions_find_what_is_read() -> None:
-    text = readings.as_logged("[3]\ttrain-rmse:1.5\tvalidation-rmse:2.5")
-    by_regex = {
-        each["Name"]: float(found[1])
-        for each in readings.definitions()
-        if (found := re.search(each["Regex"], text))
-    }
-    assert by_regex == {each.metric: each.value for each in readings.readings(text, NOW)}
+    line = "[3]\ttrain-rmse:1.5\tvalidation-rmse:2.5"
+    by_regex = [
+        (each["Name"], float(found[1]))
+        for each in readings.definitions("xgboost")
+        if (found := re.search(each["Regex"], readings.as_logged(line)))
+    ]
+    assert by_regex == read(line)
 
 
 @pytest.mark.parametrize("line", ["train-auc:1", "[a]\ttrain-auc:1", "\ttrain-auc:1 [0]", ""])
 def test_a_line_that_is_no_round_holds_no_metric(line: str) -> None:
-    assert [*readings.readings(readings.as_logged(line), NOW)] == []
+    assert read(line) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "metrics"),
+    [
+        ("epoch=3, validation mse_objective <loss>=0.5", [("validation:objective_loss", 0.5)]),
+        ("epoch=3, train mse_objective <loss>=0.5", [("train:objective_loss", 0.5)]),
+        ("validation mse_objective <loss>=1e-3", [("validation:objective_loss:final", 0.001)]),
+        ("test mse_objective <loss>=2", [("test:objective_loss", 2.0)]),
+        ("test binary_f_1.000 <score>=0.9", [("test:binary_f_beta", 0.9)]),
+        ("validation precision <score>=nan", []),
+        ("validation precision <score>=none", []),
+    ],
+)
+def test_linear_learners_lines_are_metrics(told: str, metrics: list[tuple[str, float]]) -> None:
+    assert read(f"[x INFO 1] #quality_metric: host=algo-1, {told}", "linear_learner") == metrics
+
+
+def test_a_scripts_own_definitions_are_read() -> None:
+    given = [{"Name": "loss", "Regex": "loss: ([0-9.]+)"}, {"Name": "odd", "Regex": "loss"}]
+    found = readings.reader("sklearn", given)("epoch 1 loss: 0.25", NOW)
+    assert [(each.metric, each.value) for each in found] == [("loss", 0.25)]
+
+
+@pytest.mark.parametrize("algorithm", catalogue.ALGORITHMS)
+def test_what_can_be_an_objective_is_a_metric_and_none_of_the_training_data(algorithm: str) -> None:
+    about = catalogue.ALGORITHMS[algorithm]
+    assert set(about.objectives) <= about.names
+    assert not any(name.startswith("train:") for name in about.objectives)
+    assert len(about.names) == len(about.metrics)
+
+
+def test_every_image_has_an_algorithm() -> None:
+    assert set(images.IMAGES) == set(catalogue.ALGORITHMS)
 
 
 # Jobs
@@ -429,8 +503,12 @@ def test_a_time_is_its_milliseconds(at: datetime) -> None:
 
 
 @given(
-    moves=st.lists(st.sampled_from(["Downloading", "Training", "Uploading", "Stopping"])),
-    end=st.sampled_from(["Completed", "Failed", "Stopped", "MaxRuntimeExceeded"]),
+    moves=st.lists(
+        st.sampled_from(["Downloading", "Training", "Interrupted", "Uploading", "Stopping"])
+    ),
+    end=st.sampled_from(
+        ["Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded"]
+    ),
 )
 def test_whatever_a_job_went_through_its_fate_brings_it_back(moves: list[str], end: str) -> None:
     first = Job.new(job(), "arn", NOW)
@@ -443,3 +521,12 @@ def test_whatever_a_job_went_through_its_fate_brings_it_back(moves: list[str], e
     assert last.is_over
     with pytest.raises(ValueError, match="is over"):
         last.entered("Training", NOW)
+
+
+@pytest.mark.parametrize("variable", ["SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_INFERENCE_ENSEMBLE"])
+def test_what_only_xgboost_knows_is_refused_elsewhere(variable: str) -> None:
+    xgboost, kmeans = images.uri(REGION), images.uri(REGION, "kmeans")
+    container.check_environment("CreateModel", {variable: "x"}, xgboost or "")
+    for image, name in ((kmeans, variable), (xgboost, "SAGEMAKER_MULTI_MODEL")):
+        with pytest.raises(Refused, match=f"the Environment variable {name} is not offered"):
+            container.check_environment("CreateModel", {name: "x"}, image or "")

@@ -184,6 +184,42 @@ def test_a_stopped_job_keeps_the_model_that_it_saved_and_one_over_its_time_has_n
     assert "ModelArtifacts" not in told
 
 
+def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(
+    cloud: Plane, account: Account
+) -> None:
+    conditions = {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60}
+    request = job(
+        "spot",
+        RoleArn=account.role,
+        HyperParameters={"num_round": "6", "max_depth": "2"},
+        EnableManagedSpotTraining=True,
+        StoppingCondition=conditions,
+        CheckpointConfig={"S3Uri": "s3://bucket/checkpoints"},
+        Environment={"OFFLINE_SPOT_INTERRUPTIONS": "2"},
+    )
+    account.sagemaker.create_training_job(**request)
+    assert cloud.settle()
+
+    told = account.job("spot")
+    assert told["TrainingJobStatus"] == "Completed", told.get("FailureReason")
+    statuses = [each["Status"] for each in told["SecondaryStatusTransitions"]]
+    assert statuses[2:5] == ["Training", "Interrupted", "Starting"]
+    assert told["BillableTimeInSeconds"] <= told["TrainingTimeInSeconds"]
+    found = account.logs.filter_log_events(
+        logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix="spot/"
+    )["events"]
+    rounds = [each["message"].partition("#011")[0] for each in found if "#011" in each["message"]]
+    assert rounds == [f"[{number}]" for number in range(6)]
+    kept = account.s3.list_objects_v2(Bucket="bucket", Prefix="checkpoints/")["Contents"]
+    assert [each["Key"] for each in kept] == [
+        f"checkpoints/xgboost-checkpoint.{number}" for number in range(1, 6)
+    ]
+    artefact = told["ModelArtifacts"]["S3ModelArtifacts"]
+    booster = xgb.Booster()
+    booster.load_model(bytearray(unpacked(archive(account, artefact))["xgboost-model"]))
+    assert booster.num_boosted_rounds() == 6
+
+
 # Serving
 
 
@@ -278,22 +314,19 @@ def test_what_is_not_offered_says_so_at_once(account: Account) -> None:
         assert code == "NotOfferedOffline"
         assert message.endswith(" is not offered offline. What is: quizengine cloud coverage")
     code, _ = error(
-        account.sagemaker.create_transform_job,
-        TransformJobName="t",
-        ModelName="m",
-        TransformInput={
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket"}}
+        account.sagemaker.create_processing_job,
+        ProcessingJobName="p",
+        AppSpecification={"ImageUri": "image"},
+        ProcessingResources={
+            "ClusterConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 1,
+            }
         },
-        TransformOutput={"S3OutputPath": "s3://bucket"},
-        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        RoleArn=account.role,
     )
     assert code == "NotOfferedOffline"
-    assert (
-        error(
-            account.runtime.invoke_endpoint_async, EndpointName="e", InputLocation="s3://bucket/k"
-        )[0]
-        == "NotOfferedOffline"
-    )
     assert (
         error(account.runtime.invoke_endpoint_with_response_stream, EndpointName="e", Body=b"")[0]
         == "NotOfferedOffline"
@@ -302,7 +335,7 @@ def test_what_is_not_offered_says_so_at_once(account: Account) -> None:
 
 
 def test_what_cannot_be_created_is_truly_not_there(account: Account) -> None:
-    assert account.sagemaker.list_transform_jobs()["TransformJobSummaries"] == []
+    assert account.sagemaker.list_processing_jobs()["ProcessingJobSummaries"] == []
     assert account.sagemaker.list_notebook_instances()["NotebookInstances"] == []
 
 

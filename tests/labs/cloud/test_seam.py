@@ -83,17 +83,16 @@ def test_moto_keeps_tags_by_the_tables_of_its_backend() -> None:
     assert all(f"self.{table}" in source for table in seam._TABLES.values())
 
 
-def test_cloudformation_makes_its_resources_by_the_backend() -> None:
+def test_cloudformation_makes_its_resources_by_the_model_and_ends_them_by_the_backend() -> None:
     for model, name in (
-        (Model, "create_model"),
-        (FakeEndpointConfig, "create_endpoint_config"),
-        (FakeEndpoint, "create_endpoint"),
+        (Model, "model"),
+        (FakeEndpointConfig, "endpoint_config"),
+        (FakeEndpoint, "endpoint"),
     ):
-        source = inspect.getsource(model.create_from_cloudformation_json)
-        assert f"sagemaker_backend.{name}(" in source
-        assert f".delete_{name.removeprefix('create_')}(" in inspect.getsource(
-            model.delete_from_cloudformation_json
-        )
+        names = parameters(model.create_from_cloudformation_json) - {"kwargs"}
+        assert names == parameters(seam._creating("Model")) - {"_"}
+        source = inspect.getsource(model.delete_from_cloudformation_json)
+        assert f".delete_{name}(" in source
     assert parameters(FakeEndpoint.update_from_cloudformation_json) == parameters(
         seam._update_by_cloudformation
     )

@@ -386,11 +386,11 @@ def test_a_job_that_is_over_cannot_be_stopped(do: Do) -> None:
                     "TrainingInputMode": "File",
                 }
             },
-            "no other runs offline",
+            "is not one of the built-in ones",
         ),
         (
             {"AlgorithmSpecification": {"TrainingInputMode": "File"}},
-            "needs a TrainingImage: 492215442770.*sagemaker-xgboost:3.2-0",
+            "needs a TrainingImage, such as 492215442770.*sagemaker-xgboost:3.2-0",
         ),
     ],
 )

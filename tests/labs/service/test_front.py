@@ -24,6 +24,7 @@ class Behind:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, Request, bool]] = []
+        self.is_quick = True  # whether invocations wait for nothing
 
     def _handler(self, name: str) -> Any:
         def handle(request: Request) -> Response:
@@ -63,7 +64,8 @@ class Behind:
         }
         with ThreadPoolExecutor(1) as line:
             call, invoke, own = (self._handler(name) for name in ("call", "invoke", "own"))
-            app = Front(call=call, invoke=invoke, own=own, line=line)
+            at_once = invoke if self.is_quick else lambda _: None
+            app = Front(call=call, at_once=at_once, invoke=invoke, own=own, line=line, crowd=line)
             asyncio.run(app(scope, receive, send))
         return sent
 
@@ -96,6 +98,13 @@ def test_an_invocation_is_answered_on_the_spot(behind: Behind) -> None:
 
 def test_a_large_invocation_holds_up_nobody(behind: Behind) -> None:
     behind.send("POST", "/endpoints/my-endpoint/invocations", parts=[b"1" * (AT_ONCE + 1)])
+    ((name, _, main),) = behind.asked
+    assert (name, main) == ("invoke", False)
+
+
+def test_an_invocation_that_has_to_wait_holds_up_nobody(behind: Behind) -> None:
+    behind.is_quick = False
+    behind.send("POST", "/endpoints/my-endpoint/invocations", parts=[b"1,2"])
     ((name, _, main),) = behind.asked
     assert (name, main) == ("invoke", False)
 

@@ -148,3 +148,17 @@ def test_waiters_ask_every_second_and_wait_as_long_in_all() -> None:
         "print(waiter.config.delay, waiter.config.max_attempts)"
     )
     assert done.stdout == "1 3600\n", done.stderr  # of 30 s, 120 times
+
+
+def test_the_sdk_asks_every_second() -> None:
+    done = run(
+        "import time\n"
+        "slept = []\n"
+        "time.sleep = slept.append\n"
+        "from sagemaker.core import resources\n"
+        "from sagemaker.core.helper import session_helper\n"
+        "for module in (resources, session_helper):\n"
+        "    module.time.sleep(30)\n"
+        "print(slept)"
+    )
+    assert done.stdout == "[1, 1]\n", done.stderr

@@ -72,10 +72,20 @@ def test_libsvm_was_never_read_from_a_pipe_and_the_others_are_no_longer() -> Non
     "name", ["parquet", "application/x-parquet", "recordio-protobuf",
              "application/x-recordio-protobuf"]
 )  # fmt: skip
-def test_the_formats_that_only_aws_reads_are_named(name: str) -> None:
-    assert refusal(train=channel(ContentType=name)).startswith(
-        f"ContentType {name} is not offered offline. "
-    )
+def test_tables_have_a_short_and_a_long_name(name: str) -> None:
+    kind, _ = validate({"train": channel(ContentType=name)})
+    assert kind in name
+
+
+@pytest.mark.parametrize("distribution", ["FullyReplicated", "ShardedByS3Key"])
+def test_one_host_gets_all_files_however_they_are_shared_out(distribution: str) -> None:
+    assert validate({"train": channel(S3DistributionType=distribution)}) == ("csv", False)
+
+
+@pytest.mark.parametrize("name", ["parquet", "recordio-protobuf"])
+def test_tables_are_no_longer_read_from_a_pipe(name: str) -> None:
+    pipe = channel(TrainingInputMode="Pipe", ContentType=name)
+    assert refusal(train=pipe).startswith(f"Pipe mode for {name.upper()} is no longer supported.")
 
 
 def test_a_channel_with_code_is_not_passed_over() -> None:

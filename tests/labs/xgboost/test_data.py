@@ -22,7 +22,7 @@ Kind = Literal["csv", "libsvm"]
 def read(folder: Path, kind: Kind = "csv", **files: str) -> xgb.DMatrix:
     for name, content in files.items():
         write(folder / name.replace("__", "/"), content)
-    found = data.read(folder, kind)
+    found = data.read([folder], kind)
     assert found is not None
     return found.matrix
 
@@ -139,7 +139,7 @@ def test_files_of_one_channel_hold_the_same_columns(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"First line '1,2...' of file 'b.csv'.* the first line has 3"
     ):
-        data.read(tmp_path, "csv")
+        data.read([tmp_path], "csv")
 
 
 numbers = st.floats(-1e30, 1e30, allow_subnormal=False).filter(lambda x: x == 0 or abs(x) > 1e-30)
@@ -180,7 +180,7 @@ def test_any_text_is_read_or_refused_with_its_line(content: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder) / "rows", content)
         try:
-            found = data.read(Path(folder), "csv")
+            found = data.read([Path(folder)], "csv")
         except UserError:
             return
     filled = [line for line in content.encode().splitlines() if line.strip()]
@@ -251,15 +251,15 @@ def test_a_hidden_file_is_refused_wherever_it_lies(tmp_path: Path) -> None:
     write(tmp_path / "rows", "1,2\n")
     write(tmp_path / "deep" / ".part-1.crc", "x")
     with pytest.raises(UserError, match=r"^Hidden file found in the data path! Remove that before"):
-        data.read(tmp_path, "csv")
+        data.read([tmp_path], "csv")
 
 
 @pytest.mark.parametrize("content", [None, "", "\n\n"])
 def test_a_channel_without_rows_holds_no_data(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         write(tmp_path / "rows", content)
-    assert data.read(tmp_path, "csv") is None
-    assert data.read(tmp_path / "nowhere", "csv") is None
+    assert data.read([tmp_path], "csv") is None
+    assert data.read([tmp_path / "nowhere"], "csv") is None
 
 
 def test_an_empty_file_beside_others_is_no_matter(tmp_path: Path) -> None:

@@ -162,9 +162,6 @@ def test_a_long_list_of_what_there_is_follows_the_refusal(
 @pytest.mark.parametrize(
     "given",
     [
-        {"csv_weights": "1"},
-        {"_kfold": "5"},
-        {"_num_cv_round": "2"},
         {"use_dask_gpu_training": "true"},
         {"tree_method": "gpu_hist"},
         {"sagemaker_program": "train.py"},

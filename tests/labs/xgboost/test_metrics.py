@@ -164,3 +164,21 @@ def test_a_class_that_is_never_predicted_scores_nothing_and_warns_of_nothing() -
 
 def test_nothing_of_ours_is_computed_when_xgboost_knows_all_metrics() -> None:
     assert metrics.evaluation(["auc", "error"], "binary:logistic") is None
+
+
+@pytest.mark.parametrize("metric", sorted(metrics.DIFFERENCES))
+@pytest.mark.parametrize("rows", [1, 2, 88, 1000, 12345])
+def test_what_numpy_computes_is_scikit_learns_number_to_the_last_bit(
+    metric: str, rows: int
+) -> None:
+    dice = np.random.default_rng(rows)
+    labels, predictions = dice.normal(size=(2, rows)).astype(np.float32) * np.float32(100)
+    assert metrics._of_differences()[metric](labels, predictions) == metrics._scores()[metric](
+        labels, predictions
+    )
+
+
+def test_what_scikit_learn_refuses_it_refuses_in_its_own_words() -> None:
+    labels, predictions = np.array([[1, 2], [1, np.inf]], dtype=np.float32)
+    with pytest.raises(ValueError, match="Input contains infinity"):
+        metrics._of_differences()["rmse"](labels, predictions)

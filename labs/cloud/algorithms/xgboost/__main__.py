@@ -8,15 +8,21 @@ python -m labs.cloud.algorithms.xgboost wait     # what to do comes as one line 
 from __future__ import annotations
 
 import argparse
+import itertools
 import logging
 import os
 import signal
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from labs.cloud.algorithms import waiting
 from labs.cloud.algorithms.xgboost import engine
 from labs.cloud.algorithms.xgboost.layout import Layout
+from labs.cloud.spot import SWITCH
+
+STANDSTILL_S = 10.0  # if nobody ends the process meanwhile
 
 
 def main() -> int:
@@ -62,11 +68,28 @@ def _folder(text: str) -> Path:
 def train(base: Path) -> int:
     from labs.cloud.algorithms.xgboost import training
 
+    told = itertools.count(1)
+    last = _last_round(os.environ)
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+        if next(told) == last:
+            time.sleep(STANDSTILL_S)
+
     return training.run(
         Layout(base),
-        say=lambda line: print(line, flush=True),
+        say=say,
         keep_model_on_termination=_end_at_once_on_sigterm,
     )
+
+
+def _last_round(environment: Mapping[str, str]) -> int | None:
+    """After how many lines this instance will be taken away; see labs/cloud/spot.py.
+
+    The process stands still then, and gets no further while that is noticed.
+    """
+    first = environment.get(SWITCH, "").partition(",")[0].strip()
+    return int(first) if first.isascii() and first.isdigit() else None
 
 
 def _end_at_once_on_sigterm() -> None:

@@ -66,10 +66,6 @@ def validate(config: Mapping[str, Mapping[str, Any]]) -> tuple[Format, bool]:
         raise UserError(
             f"Pipe mode for {kind.upper()} is no longer supported. Use File or FastFile mode."
         )
-    if kind not in ("csv", "libsvm"):
-        raise not_offered(
-            f"ContentType {train['ContentType']}", "Convert the data to text/csv or text/libsvm."
-        )
     return kind, VALIDATION in config
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labs.cloud.algorithms.xgboost import tables
 from labs.cloud.algorithms.xgboost.channels import Format
 from labs.cloud.algorithms.xgboost.errors import UserError
 from labs.cloud.algorithms.xgboost.text import columns_if_plain, plain_csv, plain_libsvm
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Data:
-    """The rows of a channel. `columns` is what a csv line holds, the label among them."""
+    """The rows of a channel. `columns` is how many a line or a table has, the label (and the
+    weight) among them; libsvm does not say."""
 
     matrix: DMatrix
     columns: int | None
@@ -56,28 +58,65 @@ def _walk(folder: Path, levels: int) -> Iterator[Path]:
             )  # fmt: skip
 
 
-def read(folder: Path, kind: Format, nthread: int | None = None) -> Data | None:
-    """All rows of the files in `folder`; None if there are none. Raises UserError."""
-    if not folder.is_dir():
-        return None
-    found = files(folder)
-    if kind == "csv" and len(found) == 1 and (data := _as_it_stands(found[0], nthread)):
+def read(
+    folders: Sequence[Path],
+    kind: Format,
+    *,
+    weighted: bool = False,
+    nthread: int | None = None,
+) -> Data | None:
+    """All rows of the files in `folders`; None if there are none. Raises UserError.
+
+    `weighted`: the second column of a csv line is the row's weight.
+    """
+    found = [
+        (file, file.relative_to(folder).as_posix())
+        for folder in folders
+        if folder.is_dir()
+        for file in files(folder)
+    ]
+    match kind:
+        case "csv" | "libsvm":
+            return _text(found, kind, weighted, nthread)
+        case "parquet":
+            return _table(tables.parquet(found), kind, nthread)
+        case "recordio-protobuf":
+            return _table(tables.recordio(found), kind, nthread)
+
+
+def _text(
+    found: list[tuple[Path, str]], kind: Format, weighted: bool, nthread: int | None
+) -> Data | None:
+    firm = 2 if weighted else 1
+    if kind == "csv" and len(found) == 1 and (data := _as_it_stands(found[0][0], firm, nthread)):
         return data
-    plain = plain_csv if kind == "csv" else plain_libsvm
+    blocks = plain_csv(found, firm=firm) if kind == "csv" else plain_libsvm(found)
     with tempfile.TemporaryDirectory(prefix="quizengine-xgboost-") as scratch:
         path = Path(scratch) / "rows"
         with path.open("wb") as rows:
-            for block in plain(folder, found):
+            for block in blocks:
                 rows.write(block)
         with path.open("rb") as rows:
             first = next((line for line in rows if line.strip()), b"")
         if not first:
             return None
-        matrix = _matrix(path, kind, nthread)
+        matrix = _matrix(path, kind, firm, nthread)
     return Data(matrix, first.count(b",") + 1 if kind == "csv" else None)
 
 
-def _as_it_stands(file: Path, nthread: int | None) -> Data | None:
+def _table(table: tables.Table | None, kind: Format, nthread: int | None) -> Data | None:
+    import xgboost as xgb
+
+    if table is None:
+        return None
+    try:
+        matrix = xgb.DMatrix(table.features, label=table.labels, nthread=nthread)
+    except xgb.core.XGBoostError as error:
+        raise _cannot_load(kind, error) from None
+    return Data(matrix, table.features.shape[1] + 1)
+
+
+def _as_it_stands(file: Path, firm: int, nthread: int | None) -> Data | None:
     """The rows of a csv file in which nothing need be changed; None if something must.
 
     It is read while its text is checked: xgboost's reader leaves the interpreter alone meanwhile.
@@ -85,21 +124,31 @@ def _as_it_stands(file: Path, nthread: int | None) -> Data | None:
     if not NAME_WITHOUT_MEANING.fullmatch(str(file)):
         return None
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(_matrix, file, "csv", nthread)
-        columns = columns_if_plain(file)
+        reading = beside.submit(_matrix, file, "csv", firm, nthread)
+        columns = columns_if_plain(file, firm=firm)
     return Data(reading.result(), columns) if columns else None
 
 
-def _matrix(path: Path, kind: Format, nthread: int | None) -> DMatrix:
+def _matrix(path: Path, kind: Format, firm: int, nthread: int | None) -> DMatrix:
     import xgboost as xgb
 
-    form = "format=csv&label_column=0" if kind == "csv" else "format=libsvm"
+    form = f"format={kind}"
+    if kind == "csv":
+        form += "&label_column=0" + ("&weight_column=1" if firm == 2 else "")
     try:
         # Quietly: its text reader, which the image of this version uses, is deprecated since 3.1.
         with xgb.config_context(verbosity=0):
-            return xgb.DMatrix(f"{path}?{form}", nthread=nthread)
+            matrix = xgb.DMatrix(f"{path}?{form}", nthread=nthread)
     except xgb.core.XGBoostError as error:
-        raise UserError(f"Failed to load {kind} data with exception:\n{error}") from None
+        raise _cannot_load(kind, error) from None
+    if (least := matrix.get_weight().min(initial=0)) < 0:
+        raise UserError(f"A row's weight is {least:g}, and must not be negative.")
+    return matrix
+
+
+def _cannot_load(kind: Format, error: Exception) -> UserError:
+    reason = str(error).partition("\nStack trace:")[0].rstrip()
+    return UserError(f"Failed to load {kind} data with exception:\n{reason}")
 
 
 def warn_of_copies(train: Path, validation: Path) -> None:

@@ -97,26 +97,39 @@ TUNABLE = (
 )  # fmt: skip
 FOR_THE_CONTAINER = (  # all others go to xgboost
     "num_round", "csv_weights", "early_stopping_rounds", "save_model_on_termination",
-    "use_dask_gpu_training", "eval_metric", "_tuning_objective_metric",
+    "use_dask_gpu_training", "eval_metric", "_tuning_objective_metric", "_kfold", "_num_cv_round",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
     """What a job is to do. `booster` is what xgboost gets; `eval_metric` and `tuning_metric` are
-    as the learner gave them."""
+    as the learner gave them. With `folds` it is a cross-validation, `repeats` times over."""
 
     num_round: int
     early_stopping_rounds: int | None
     eval_metric: tuple[str, ...]
     tuning_metric: str | None
     save_model_on_termination: bool
+    csv_weights: bool
+    folds: int | None
+    repeats: int
     booster: Mapping[str, Any]
 
     @property
     def objective(self) -> str:
         """xgboost's default if none was given."""
         return str(self.booster.get("objective", "reg:squarederror"))
+
+    @property
+    def seed(self) -> int | None:
+        """None if none was given."""
+        return self.booster.get("seed")
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the label is a class, as the reference tells it."""
+        return "num_class" in self.booster or self.objective.startswith("binary:")
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -154,6 +167,9 @@ def parse(given: Mapping[str, object]) -> Hyperparameters:
         eval_metric=tuple(values.get("eval_metric", ())),
         tuning_metric=None if tuning is None else tuning.partition(":")[2],
         save_model_on_termination=values.get("save_model_on_termination") == "true",
+        csv_weights=values.get("csv_weights") == 1,
+        folds=values.get("_kfold"),
+        repeats=values.get("_num_cv_round", 1),
         booster=MappingProxyType(booster),
     )
 
@@ -209,11 +225,6 @@ KINDS: Mapping[str, Kind] = {
 
 
 def _refuse_what_is_not_offered(values: Mapping[str, Any]) -> None:
-    if values.get("csv_weights") == 1:
-        raise not_offered("csv_weights=1", "Leave the weights out.")
-    for name in ("_kfold", "_num_cv_round"):
-        if name in values:
-            raise not_offered(f"{name}={values[name]}", "Train without cross-validation.")
     if values.get("use_dask_gpu_training") == "true":
         raise not_offered("use_dask_gpu_training=true", "There is no GPU here; train without it.")
     if values.get("tree_method") == "gpu_hist":

@@ -75,6 +75,27 @@ def libsvm_rows(body: bytes, features: int) -> csr_matrix:
     return csr_matrix(data, shape=(len(ends) - 1, features))
 
 
+def recordio_rows(body: bytes, features: int) -> np.ndarray[Any, np.dtype[np.float32]] | csr_matrix:
+    """Shape (rows, columns), or (rows, features) if the records are sparse; labels are passed
+    over. Raises ValueError for what is not RecordIO-protobuf, IndexError for a column that the
+    model does not have."""
+    import numpy as np
+
+    from labs.cloud.algorithms import recordio
+
+    found = recordio.rows(recordio.read(body))
+    if found is None:
+        raise ValueError("there is no record")
+    rows = found.features
+    if rows.shape[1] > features:
+        raise IndexError(too_many_columns(rows.shape[1], features))
+    if np.isinf(rows if isinstance(rows, np.ndarray) else rows.data).any():
+        raise ValueError("Input data contains `inf` or a value too large")
+    if not isinstance(rows, np.ndarray):
+        rows.resize(rows.shape[0], features)
+    return rows
+
+
 def too_many_columns(given: int, features: int) -> str:
     """xgboost's sentence, and what most often is behind it."""
     label = " A request holds no label." if given == features + 1 else ""

@@ -14,16 +14,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from labs.cloud.algorithms.xgboost.answering import JSON, TEXT, Answer, refusal
 from labs.cloud.algorithms.xgboost.errors import UserError
 from labs.cloud.algorithms.xgboost.serving import (
-    JSON,
     LARGEST_BODY,
-    TEXT,
-    Answer,
     BadModel,
     Model,
     load,
-    refusal,
     request_format,
 )
 

@@ -34,35 +34,41 @@ MISSING = (b"", b"nan")
 log = logging.getLogger(__name__)
 
 
-def columns_if_plain(file: Path) -> int | None:
-    """How many columns each line has, if nothing in the csv file need be changed or refused."""
+def columns_if_plain(file: Path, *, firm: int = 1) -> int | None:
+    """How many columns each line has, if nothing in the csv file need be changed or refused.
+
+    The first `firm` cells of a line cannot be missing: the label, and the weight if there is one.
+    """
     columns, whole = 0, re.compile(b"")
     for _, block in _blocks(file):
         if not columns:
             columns = _first_line(block).count(b",") + 1
-            whole = _csv_lines(b",", columns)
+            whole = _csv_lines(b",", columns, firm)
         if not whole.fullmatch(block):
             return None
-    if columns < 2:
+    if columns <= firm:
         return None
     _tell(b",")
     return columns
 
 
-def plain_csv(folder: Path, files: Iterable[Path]) -> Iterator[bytes]:
+def plain_csv(files: Iterable[tuple[Path, str]], *, firm: int = 1) -> Iterator[bytes]:
     """Blocks of lines `label,feature,...`, each with as many columns as the first line.
 
-    A blank cell or `nan` is a missing feature; blank lines are passed over. Raises UserError.
+    `files` come with the names that messages give them. A blank cell or `nan` is a missing
+    feature, unless it is one of the first `firm` cells; blank lines are passed over. Raises
+    UserError.
     """
     columns = 0
-    for file in files:
-        name = file.relative_to(folder).as_posix()
+    for file, name in files:
         delimiter, whole = b"", re.compile(b"")
         for number, block in _blocks(file):
             if not delimiter and (first := _first_line(block)):
                 delimiter = _delimiter(first)
                 columns = columns or first.count(delimiter) + 1
-                whole = _csv_lines(delimiter, columns)
+                if columns <= firm:
+                    raise _not_in("CSV", name, number, first, "It has no features.")
+                whole = _csv_lines(delimiter, columns, firm)
             if not delimiter:
                 continue  # blank lines only, so far
             if whole.fullmatch(block):
@@ -70,19 +76,18 @@ def plain_csv(folder: Path, files: Iterable[Path]) -> Iterator[bytes]:
                 continue
             for at, line in enumerate(block.splitlines(), start=number):
                 try:
-                    yield _plain_row(line, delimiter, columns)
+                    yield _plain_row(line, delimiter, columns, firm)
                 except ValueError as error:
                     raise _not_in("CSV", name, at, line, str(error)) from None
 
 
-def plain_libsvm(folder: Path, files: Iterable[Path]) -> Iterator[bytes]:
+def plain_libsvm(files: Iterable[tuple[Path, str]]) -> Iterator[bytes]:
     """Blocks of lines `label[:weight] [qid:group] index:value ...`.
 
     Weight and group stand on every line or on none. Raises UserError.
     """
     lines = None
-    for file in files:
-        name = file.relative_to(folder).as_posix()
+    for file, name in files:
         for number, block in _blocks(file):
             if lines is None:
                 if not (first := _first_line(block)):
@@ -133,13 +138,15 @@ def _tell(delimiter: bytes) -> None:
     log.info("Determined delimiter of CSV input is '%s'", delimiter.decode())
 
 
-def _csv_lines(delimiter: bytes, columns: int) -> re.Pattern[bytes]:
-    """Lines whose label is a number and whose other cells are numbers or blank."""
-    cell = re.escape(delimiter) + rb"(?:" + PLAIN + rb")?+"
-    return re.compile(rb"(?:(?:%b(?:%b){%d}+)?+\r?+\n)*+" % (PLAIN, cell, columns - 1))
+def _csv_lines(delimiter: bytes, columns: int, firm: int) -> re.Pattern[bytes]:
+    """Lines whose first `firm` cells are numbers and whose other cells are numbers or blank."""
+    mark = re.escape(delimiter)
+    first = mark.join([PLAIN] * firm)
+    cell = mark + rb"(?:" + PLAIN + rb")?+"
+    return re.compile(rb"(?:(?:%b(?:%b){%d}+)?+\r?+\n)*+" % (first, cell, columns - firm))
 
 
-def _plain_row(line: bytes, delimiter: bytes, columns: int) -> bytes:
+def _plain_row(line: bytes, delimiter: bytes, columns: int, firm: int) -> bytes:
     """One line, made plain. Raises ValueError with what is wrong with it."""
     if not line.strip():
         return b""
@@ -149,7 +156,7 @@ def _plain_row(line: bytes, delimiter: bytes, columns: int) -> bytes:
     for place, cell in enumerate(cells):
         if NUMBER.fullmatch(cell) and abs(value := float(cell)) <= LARGEST:
             cells[place] = repr(value).encode()
-        elif place > 0 and cell.lower() in MISSING:
+        elif place >= firm and cell.lower() in MISSING:
             cells[place] = b""
         else:
             raise ValueError(

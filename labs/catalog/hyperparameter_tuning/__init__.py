@@ -1,0 +1,1 @@
+"""Lab: four ways to search for hyperparameters, on one problem."""

@@ -1,0 +1,1 @@
+"""What Linear Learner and k-means share, as SageMaker's documentation has it for both."""
