@@ -2,8 +2,8 @@
 
 The wheel carries questions/ as quizengine/_content/questions and, built from it by
 this tree's own quizengine, quizengine/_content/bank.sqlite: an installed quizengine
-starts without compiling anything. An editable install gets neither; it reads
-questions/ where it lies.
+starts without compiling anything. The templates of infra/ go to labs/_infra. An
+editable install gets none of these; it reads questions/ and infra/ where they lie.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class ContentHook(BuildHookInterface):  # type: ignore[type-arg]
         included = build_data["force_include"]
         included[str(questions)] = f"{CONTENT}/questions"
         included[str(bank)] = f"{CONTENT}/bank.sqlite"
+        included[str(root / "infra")] = "labs/_infra"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         if self._compiled is not None:

@@ -47,7 +47,8 @@ class Check(_Model):
 
 class Lab(_Model):
     """`exams`: the tasks it serves, by exam code. `minutes`: what a first try takes. `datasets`:
-    modules of labs/datasets/ that its workspace gets a copy of; `tools`: of labs/tools/."""
+    modules of labs/datasets/ that its workspace gets a copy of; `tools`: of labs/tools/.
+    `asks`: questions that are asked before it and after it."""
 
     slug: Slug
     order: Annotated[int, Field(ge=1)]
@@ -58,6 +59,7 @@ class Lab(_Model):
     topics: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
     cards: Annotated[tuple[str, ...], Field(strict=False)] = ()
     questions: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    asks: Annotated[tuple[str, ...], Field(strict=False)] = ()
     datasets: Annotated[tuple[str, ...], Field(strict=False)] = ()
     tools: Annotated[tuple[str, ...], Field(strict=False)] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, strict=False)]

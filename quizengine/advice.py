@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from quizengine import agenda, labwork, schedule
 from quizengine import deck as decks
 from quizengine import form as forms
-from quizengine import labwork, schedule
 from quizengine.agenda import Done, Exercise, Situation, Subject
 from quizengine.asked import Asked
 from quizengine.attempt import Event
 from quizengine.bank import Bank
 from quizengine.deck import Deck
 from quizengine.exam import Exam, domain_of
+from quizengine.lab import LabId
 from quizengine.labwork import Work
-from quizengine.progress import Sat, final_answers
+from quizengine.progress import Answered, Sat, final_answers, untold
 from quizengine.schedule import DAY, Day
 from quizengine.topic import narrowed
 
@@ -41,18 +42,19 @@ def situation(
     """
     shape = exam.formats[0]
     pool = bank.pool(exam.code, shape.kinds.used)
-    kept = forms.sealed(exam, pool)
+    kept = forms.sealed(exam, pool, bank.labs.values())
     free = {id for id, _ in pool} - kept
     questions = Counter(
         topic for entry in bank.entries() if entry.id in free for topic in entry.topics
     )
     have = Counter(domain_of(task) for id, task in pool if id not in kept)
     answers = [answer for answer in final_answers(sat) if answer.at < before]
+    silent = untold(sat, bank)
     deck = decks.lay_out(
         bank.every_card(),
         list(bank.topics),
         schedule.fold(event for event in graded if event.at < before),
-        decks.missed(answers),
+        decks.missed(answer for answer in answers if answer.question.id not in silent),
         chosen=narrowed(bank.topics, exam=exam.code),
         first=(),
         now=max(before, day.begins),
@@ -70,7 +72,14 @@ def situation(
         cards=_cards(deck, day, a_day),
         due=len(deck.due),
         subjects=[
-            Subject(topic, bank.topics[id].title, share, know[topic], questions[topic])
+            Subject(
+                topic,
+                bank.topics[id].title,
+                share,
+                know[topic],
+                questions[topic],
+                _closed(topic, bank, work, answers),
+            )
             for id in bank.topics
             if (share := asked.whole.get(topic := str(id), 0.0)) > 0
         ],
@@ -94,7 +103,7 @@ def done(
         attempt
         for attempt, _ in sat
         if attempt.form.exam == exam.code
-        and not attempt.is_practice
+        and attempt.is_mock
         and attempt.submitted_at is not None
         and attempt.submitted_at >= since
     ]
@@ -106,6 +115,21 @@ def done(
         mocks=tuple(len(one.form.places) for one in mocks if not one.form.sealed),
         sealed=tuple(len(one.form.places) for one in mocks if one.form.sealed),
     )
+
+
+def _closed(
+    topic: str, bank: Bank, work: Mapping[LabId, Work], answers: Iterable[Answered]
+) -> float:
+    """What the finished lab that is of most use for a topic is taken to have closed of it."""
+    times = [answer.at for answer in answers if topic in answer.question.topics]
+    found = [0.0]
+    for id, lab in bank.labs.items():
+        mine = work.get(id, Work())
+        at = mine.finished_at(lab)
+        if at is not None and topic in lab.topics:
+            since = sum(time > at for time in times)
+            found.append(agenda.closed_by_lab(since, alone=mine.is_done_alone(lab)))
+    return max(found)
 
 
 def _cards(deck: Deck, day: Day, a_day: int) -> list[int]:

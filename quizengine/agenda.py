@@ -9,7 +9,9 @@ Of each day's minutes, due cards come first. Then, by how the days lie:
 
 What a topic loses is its share of the exam times what is not known of it. Practice is taken to
 close a quarter of that for each ten questions, and a lab a half: rules that spread the effort,
-which nobody has measured. It is planned anew every day, so a plan only promises its first day.
+which nobody has measured. What a finished lab closed is taken back by the answers that come after
+it, a tenth by each: from then on they tell what is known. It is planned anew every day, so a plan
+only promises its first day.
 """
 
 from __future__ import annotations
@@ -55,18 +57,19 @@ class Goal(Model):
 @dataclass(frozen=True)
 class Subject:
     """A topic: its share of the exam, what is known of it, and how many questions can practise
-    it."""
+    it. `closed` is the share of what is not known that finished labs are taken to have closed."""
 
     id: str
     title: str
     share: float
     know: float
     questions: int
+    closed: float = 0.0
 
     @property
     def lost(self) -> float:
         """The share of the exam that is lost here."""
-        return self.share * (1 - self.know)
+        return self.share * (1 - self.know) * (1 - self.closed)
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,13 @@ def next_steps(situation: Situation, count: int = 3) -> list[Item]:
     return found[:count]
 
 
+def closed_by_lab(answers: int, *, alone: bool) -> float:
+    """The share of what is not known of a topic that a finished lab is taken to have closed, after
+    so many `answers` since. With its solution in hand it was no more than practice."""
+    whole = CLOSED_BY_LAB if alone else CLOSED_BY_BLOCK
+    return whole * max(0.0, 1 - answers / BLOCK)
+
+
 def ranked(subjects: Iterable[Subject]) -> list[Subject]:
     """Where most is lost comes first."""
     return sorted(subjects, key=lambda subject: (-subject.lost, subject.id))
@@ -383,4 +393,5 @@ def _practice(now: Situation, subject: Subject, count: int) -> Item:
 
 
 def _reason(subject: Subject) -> str:
-    return f"{subject.share:.0%} of the exam, {subject.know:.0%} known"
+    done = ", lab done" if subject.closed else ""
+    return f"{subject.share:.0%} of the exam, {subject.know:.0%} known{done}"

@@ -157,6 +157,16 @@ class Attempt:
     def is_practice(self) -> bool:
         return self.terms.feedback
 
+    @property
+    def is_mock(self) -> bool:
+        """An exam, whose result is an estimate: no practice, and none of a lab's questions."""
+        return not self.is_practice and self.form.lab is None
+
+    @property
+    def comes_again(self) -> bool:
+        """Asked before a lab: its questions come again after it, and no key is told until then."""
+        return self.form.lab is not None and not self.is_practice
+
     def check_change(self, now: int) -> None:
         """Raise unless the learner may change something at `now`."""
         if not self.is_open:

@@ -177,7 +177,8 @@ def searched_text(question: Question) -> str:
 class LoadedBank:
     """A bank in memory, with what lint compares it to.
 
-    `sources` and `services` are the contents of those files, `labs` the catalogue.
+    `sources` and `services` are the contents of those files, `labs` the catalogue, `proofs` the
+    names of the scripts.
     """
 
     def __init__(
@@ -191,6 +192,7 @@ class LoadedBank:
         services: Iterable[Service] = (),
         figures: Iterable[Figure] = (),
         labs: Iterable[Lab] = (),
+        proofs: Iterable[str] = (),
     ) -> None:
         self.questions = {q.id: q for q in sorted(questions, key=lambda q: q.id)}
         self._cards = {card.id: card for card in sorted(cards, key=lambda card: card.id)}
@@ -200,6 +202,7 @@ class LoadedBank:
         self.services = {service.id: service for service in services}
         self.figures = {figure.id: figure for figure in figures}
         self.labs = {LabId(lab.id): lab for lab in sorted(labs, key=lambda lab: lab.order)}
+        self.proofs = frozenset(proofs)
         self.digest = digest_of(self.questions.values(), self.exams.values())
 
     def entries(self) -> Sequence[Entry]:

@@ -8,6 +8,7 @@
     ├── AttemptError           the attempt does not allow this now
     │   ├── TimeIsUp           the deadline has passed
     │   ├── AlreadySubmitted
+    │   ├── KeptBack           asked before a lab: no key is told before it is asked again
     │   ├── OnBreak            the clock is stopped: resume first
     │   └── Superseded         a newer window has the attempt
     └── StoreError             the record could not be read or written
@@ -118,6 +119,19 @@ class AlreadySubmitted(AttemptError):
         super().__init__(
             "This attempt has been submitted and is final.",
             "quizengine exam report shows its result.",
+        )
+
+
+class KeptBack(AttemptError):
+    """`lab` asked these questions, of which `right` of `count` were right."""
+
+    def __init__(self, lab: str, right: int, count: int) -> None:
+        self.lab = lab
+        super().__init__(
+            f"Before the lab: {right} of {count} right. Which ones, and why, is told when they are "
+            "asked again after it.",
+            f"The lab: quizengine lab start {lab}\n"
+            f"The same again, once it is done: quizengine lab questions {lab} (sooner: --again)",
         )
 
 

@@ -16,6 +16,7 @@ from quizengine.bank import Bank, computed_question, entry
 from quizengine.content import Digest, ExamCode, Model, QuestionId, Slug, TaskId, said
 from quizengine.errors import BadRequest, TooFewQuestions, shown
 from quizengine.exam import Exam, Format, blueprint, domain_of, needed, quotas
+from quizengine.lab import Lab, LabName
 from quizengine.question import Question
 
 Pool: TypeAlias = list[tuple[QuestionId, TaskId]]
@@ -42,21 +43,24 @@ class Form(Model):
     bank: Digest
     seed: int | None = None
     sealed: bool = False
+    lab: LabName | None = None  # whose questions these are, asked before it or after it
 
 
-def sealed(exam: Exam, pool: Pool) -> frozenset[QuestionId]:
+def sealed(exam: Exam, pool: Pool, labs: Iterable[Lab] = ()) -> frozenset[QuestionId]:
     """Questions kept for the last mocks: two forms' worth per domain, by hash of the id.
 
     `pool` is what the exam's first format may draw, so that every format keeps the same.
-    Empty while any domain holds fewer than twice that many.
+    Empty while any domain holds fewer than twice that many. What the labs ask is never kept: it
+    would be seen before the end.
     """
+    asked = {id for lab in labs for id in lab.asks}
     mine = _by_domain(pool)
     chosen: set[QuestionId] = set()
     for domain, count in quotas(exam, exam.formats[0].length).items():
         kept = SEALED_FORMS * count
         if len(mine[domain]) < 2 * kept:
             return frozenset()
-        ids = [question for question, _ in mine[domain]]
+        ids = [question for question, _ in mine[domain] if question not in asked]
         chosen.update(heapq.nsmallest(kept, ids, key=lambda q: (_mark(exam, q), q)))
     return frozenset(chosen)
 
@@ -99,7 +103,8 @@ def draw(
     scored, unscored = blueprint(exam, format, length)
     pool = bank.pool(exam.code, format.kinds.used)
     first = exam.formats[0].kinds.used
-    kept = sealed(exam, pool if format.kinds.used == first else bank.pool(exam.code, first))
+    own = pool if format.kinds.used == first else bank.pool(exam.code, first)
+    kept = sealed(exam, own, bank.labs.values())
     if from_sealed and not kept:
         raise BadRequest(
             f"No forms of {exam.code} are sealed: the bank is too small to keep any back.",
@@ -150,6 +155,16 @@ def draw_practice(
     rng.shuffle(picked)
     places = tuple(place(bank.question(id), True, rng) for id in picked)
     return Form(exam=exam.code, format="practice", places=places, bank=bank.digest, seed=seed)
+
+
+def draw_lab(exam: Exam, bank: Bank, lab: Lab, rng: random.Random, seed: int | None = None) -> Form:
+    """What a lab asks before it and after it, in any order."""
+    asked = [bank.question(id) for id in lab.asks]
+    rng.shuffle(asked)
+    places = tuple(place(question, True, rng) for question in asked)
+    return Form(
+        exam=exam.code, format="lab", places=places, bank=bank.digest, seed=seed, lab=lab.id
+    )
 
 
 def place(question: Question, scored: bool, rng: random.Random) -> Place:
@@ -260,4 +275,5 @@ def from_file(text: str, name: str, bank: Bank) -> tuple[Form, list[QuestionId]]
         places.append(old.model_copy(update={"digest": question.digest(), "order": order}))
     if len({p.question for p in places}) != len(places):
         raise BadRequest(f"{name} holds a question twice.", out)
-    return form.model_copy(update={"places": tuple(places), "bank": bank.digest}), changed
+    update = {"places": tuple(places), "bank": bank.digest, "lab": None}
+    return form.model_copy(update=update), changed

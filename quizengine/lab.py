@@ -18,10 +18,11 @@ LabId = NewType("LabId", str)
 LAB = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"  # a Python package's name
 LabName = Annotated[str, StringConstraints(pattern=LAB, max_length=40)]
 
+ASKED = 3  # questions that a lab asks before and after
+
 # What questions may name before it is there. Whatever comes into the catalogue leaves this list.
 PLANNED = frozenset(
     {
-        "batch_transform",
         "inference_pipeline",
         "kmeans_segments",
         "metrics_that_decide",
@@ -29,6 +30,12 @@ PLANNED = frozenset(
         "update_endpoint",
     }
 )
+
+
+def _three(asks: tuple[str, ...]) -> tuple[str, ...]:
+    if asks and len(asks) != ASKED:
+        raise ValueError(f"{ASKED} questions are asked, or none: not {len(asks)}")
+    return asks
 
 
 class _Part(Model):
@@ -46,7 +53,8 @@ class Check(_Part):
 
 class Lab(_Part):
     """`minutes`: what a first try takes. `exams`: the tasks it serves, by exam code.
-    `questions` are practised in it, `cards` needed for it."""
+    `questions` are practised in it, `cards` needed for it; `asks` are three of the bank that are
+    asked before it and again after it, or none."""
 
     id: LabName
     order: Annotated[int, Field(ge=1)]
@@ -57,4 +65,5 @@ class Lab(_Part):
     topics: Annotated[tuple[Topic, ...], Field(min_length=1), AfterValidator(unique)]
     cards: Annotated[tuple[Slug, ...], AfterValidator(unique)] = ()
     questions: Annotated[tuple[Slug, ...], AfterValidator(unique)] = ()
+    asks: Annotated[tuple[Slug, ...], AfterValidator(unique), AfterValidator(_three)] = ()
     checks: Annotated[tuple[Check, ...], Field(min_length=1)]

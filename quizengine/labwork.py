@@ -1,4 +1,5 @@
-"""What a learner did in the labs: a fold over their `lab` events.
+"""What a learner did in the labs: a fold over their `lab` events; and how the questions that a lab
+asks were answered before it and after it.
 
 Those events belong to no attempt. What has once been seen to be so stays passed: taking a lab's
 resources down, or beginning anew, takes nothing away.
@@ -8,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Literal, Self, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias, assert_never
 
 from pydantic import Field, model_validator
 
-from quizengine.attempt import Event, in_order
-from quizengine.content import Model, Slug, frozen
+from quizengine.attempt import Attempt, AttemptId, Event, in_order
+from quizengine.content import Model, QuestionId, Slug, frozen
 from quizengine.lab import Lab, LabId, LabName
+
+if TYPE_CHECKING:
+    from quizengine.progress import Sat
 
 Act: TypeAlias = Literal[
     "started", "ran", "checked", "hinted", "solution_shown", "reset", "cleaned"
@@ -65,15 +69,60 @@ class Work:
         known = [time for time in times if time is not None]
         return max(known) if len(known) == len(times) else None
 
+    def is_done_alone(self, lab: Lab) -> bool:
+        """Whether all checks have held before the solution was seen."""
+        finished = self.finished_at(lab)
+        return finished is not None and (self.solution_at is None or self.solution_at > finished)
+
     def state(self, lab: Lab) -> str:
         """`not started`, `3 of 7 checks`, `done`, `done with the solution`."""
-        finished = self.finished_at(lab)
-        if finished is not None:
-            seen = self.solution_at is not None and self.solution_at <= finished
-            return "done with the solution" if seen else "done"
+        if self.finished_at(lab) is not None:
+            return "done" if self.is_done_alone(lab) else "done with the solution"
         if self.started_at is None and not self.passed:
             return "not started"
         return f"{self.count(lab)} of {len(lab.checks)} checks"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A lab's questions, and whether each was right, when they were last asked `before` the lab and
+    `after` it; None where they were not. An answer that was not given is not right. `open`: the
+    attempt in which they are being asked."""
+
+    before: Mapping[QuestionId, bool] | None = None
+    after: Mapping[QuestionId, bool] | None = None
+    open: AttemptId | None = None
+
+    @property
+    def told(self) -> str:
+        """How many were right, in words: `before the lab 1 of 3 right, after it 3 of 3`."""
+        asked = (("before the lab", self.before), ("after it", self.after))
+        told = [f"{when} {sum(r.values())} of {len(r)}" for when, r in asked if r is not None]
+        return ", ".join([f"{told[0]} right", *told[1:]]) if told else "not asked yet"
+
+
+def compared(lab: LabId, sat: Iterable[Sat]) -> Compared:
+    """What the attempts at a lab's questions say, oldest first. They stand before the lab where no
+    key was shown, after it where keys were."""
+    found = Compared()
+    for attempt, questions in sat:
+        if attempt.form.lab != lab:
+            continue
+        if attempt.is_open:
+            found = replace(found, open=attempt.id)
+        right = {
+            id: question.is_right(attempt.response(id).answer) and _is_final(attempt, id)
+            for id, question in questions.items()
+        }
+        if attempt.comes_again:
+            found = found if attempt.is_open else replace(found, before=right)
+        elif any(_is_final(attempt, id) for id in questions):
+            found = replace(found, after=right)
+    return found
+
+
+def _is_final(attempt: Attempt, question: QuestionId) -> bool:
+    return attempt.comes_again or attempt.response(question).revealed_at is not None
 
 
 def of(event: Event) -> Did:

@@ -29,17 +29,20 @@ def choose(
     only: Collection[Only] = (),
     within: str | None = None,
     topics: Collection[str] | None = None,
+    without: Collection[QuestionId] = (),
 ) -> Pool:
     """The questions that may be practised, with their tasks. Raises NotFound for an unknown
-    `within`, which names a domain, a task, an area or a topic; with `topics`, only on these."""
+    `within`, which names a domain, a task, an area or a topic; with `topics`, only on these;
+    never those `without` which it is to be."""
     pool = bank.pool(exam.code, exam.formats[0].kinds.used)
-    kept = sealed(exam, pool)
+    kept = sealed(exam, pool, bank.labs.values())
     place = None if within is None else _place(exam, bank, within)
     on = {entry.id: entry.topics for entry in bank.entries()}
     return [
         (id, task)
         for id, task in pool
         if id not in kept
+        and id not in without
         and _lies_in(place, task, on[id])
         and (topics is None or not set(topics).isdisjoint(on[id]))
         and _is_any(only, past.get(id, UNTOUCHED))

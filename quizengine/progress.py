@@ -7,23 +7,24 @@ question the last counts, so that a question learnt by heart counts once.
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from quizengine.attempt import Attempt, Response
+from quizengine.attempt import Attempt, AttemptId, Response
 from quizengine.bank import Bank
 from quizengine.content import QuestionId
 from quizengine.exam import Exam, domain_of
-from quizengine.hindsight import change
+from quizengine.form import sealed
+from quizengine.hindsight import SHOW, Lure, change, lure
+from quizengine.interval import wilson
+from quizengine.lab import Lab
 from quizengine.question import Question, Trap
 from quizengine.scoring import CUT, score
 
 ENOUGH = 5  # answers below which nothing is said about strength
-Z90 = 1.6449  # two-sided 90 % of the normal distribution
 
 Sat: TypeAlias = tuple[Attempt, Mapping[QuestionId, Question]]
 Standing: TypeAlias = Literal["not enough evidence yet", "weak", "strong", "unclear"]
@@ -56,7 +57,8 @@ class Past:
 
 @dataclass(frozen=True)
 class Tally:
-    """`right` of `seen` different questions, of `held` that the bank holds."""
+    """`right` of `seen` different questions, of `held` that the bank holds. `labs`: the ids of the
+    finished labs that practise it, which says nothing about how well."""
 
     level: Level
     id: str
@@ -64,6 +66,7 @@ class Tally:
     held: int
     seen: int
     right: int
+    labs: tuple[str, ...] = ()
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -100,7 +103,8 @@ class TrendPoint:
 
 @dataclass(frozen=True)
 class Progress:
-    """Times are median milliseconds per question, None without any."""
+    """Times are median milliseconds per question, None without any. `lure` is the trap that
+    caught more often than it was on offer, `shown_by` the questions that show it best."""
 
     exam: Exam
     answers: int
@@ -111,24 +115,11 @@ class Progress:
     time_wrong: float | None
     sure_but_wrong: Sequence[QuestionId]
     trend: Sequence[TrendPoint] = field(default_factory=tuple)
+    lure: Lure | None = None
+    shown_by: Sequence[QuestionId] = ()
 
     def at(self, level: Level) -> list[Tally]:
         return [tally for tally in self.tallies if tally.level == level]
-
-
-def wilson(right: int, count: int, z: float = Z90) -> tuple[float, float]:
-    """Wilson's score interval of a share, in 0..1; rounding never puts the share outside.
-
-    Source: E. B. Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
-    """
-    share = right / count
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = (
-        z
-        * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-        / (1 + z * z / count)
-    )
-    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def final_answers(sat: Iterable[Sat]) -> Iterator[Answered]:
@@ -157,26 +148,86 @@ def past(sat: Iterable[Sat]) -> dict[QuestionId, Past]:
     return found
 
 
-def progress(exam: Exam, bank: Bank, sat: Iterable[Sat]) -> Progress:
+def untold(sat: Iterable[Sat], bank: Bank) -> dict[QuestionId, AttemptId]:
+    """What was asked before a lab, and where: its key was shown in no attempt since, and it comes
+    again after the lab, as far as a lab of the bank still asks it. Nothing is told of it until
+    then."""
+    asked: dict[QuestionId, tuple[int, AttemptId]] = {}
+    told: dict[QuestionId, int] = {}
+    for attempt, _ in sat:
+        for place in attempt.form.places:
+            id, ended = place.question, attempt.submitted_at
+            if attempt.comes_again:
+                if ended is not None:
+                    asked[id] = max(asked.get(id, (0, attempt.id)), (ended, attempt.id))
+                continue
+            at = attempt.response(id).revealed_at if ended is None else ended
+            if at is not None:
+                told[id] = max(told.get(id, 0), at)
+    if not asked:
+        return {}
+    there = {entry.id for entry in bank.entries() if not entry.withdrawn}
+    asks = {id for lab in bank.labs.values() if there.issuperset(lab.asks) for id in lab.asks}
+    return {id: where for id, (at, where) in asked.items() if id in asks and told.get(id, -1) < at}
+
+
+def progress(exam: Exam, bank: Bank, sat: Iterable[Sat], done: Collection[Lab] = ()) -> Progress:
+    """Where the learner stands in an exam. `done`: the labs that are finished."""
     sat = _oldest_first(sat)
     answers = [a for a in final_answers(sat) if exam.code in a.question.exams]
     last = _last(answers).values()
+    hidden = untold(sat, bank)
+    pool = bank.pool(exam.code, exam.formats[0].kinds.used)
+    kept = sealed(exam, pool, bank.labs.values())
+    showable = {id for id, _ in pool} - kept - hidden.keys()
+    caught = lure((a.question, a.response.answer) for a in answers)
+    practised = _practised(exam, done)
     return Progress(
         exam=exam,
         answers=len(answers),
-        tallies=list(_tallies(exam, bank, last)),
+        tallies=[replace(t, labs=practised.get(t.id, ())) for t in _tallies(exam, bank, last)],
         traps=_traps(answers),
         changes=_changes(answers),
         time_right=_median(a.response.spent for a in answers if a.is_right),
         time_wrong=_median(a.response.spent for a in answers if not a.is_right),
-        sure_but_wrong=sorted(a.question.id for a in last if a.response.sure and not a.is_right),
+        sure_but_wrong=sorted(
+            a.question.id
+            for a in last
+            if a.response.sure and not a.is_right and a.question.id not in hidden
+        ),
         trend=[
             TrendPoint(attempt, result.right, result.count, result.scaled)
             for attempt, questions in sat
-            if attempt.form.exam == exam.code and not attempt.is_open and not attempt.is_practice
+            if attempt.form.exam == exam.code and not attempt.is_open and attempt.is_mock
             for result in [score(exam, attempt, questions)]
         ],
+        lure=caught,
+        shown_by=[] if caught is None else _shown_by(caught, last, showable),
     )
+
+
+def _practised(exam: Exam, done: Iterable[Lab]) -> dict[str, tuple[str, ...]]:
+    """The finished labs by the topics and the tasks of an exam that they practise."""
+    found: dict[str, tuple[str, ...]] = {}
+    for lab in done:
+        for place in (*lab.topics, *lab.exams.get(exam.code, ())):
+            found[place] = (*found.get(place, ()), lab.id)
+    return found
+
+
+def _shown_by(
+    caught: Lure, last: Iterable[Answered], among: Collection[QuestionId]
+) -> list[QuestionId]:
+    """The questions missed by a trap, as they were last answered: first where nothing else was
+    wrong, then where the learner was sure, then the latest."""
+    missed = [
+        (set(traps) == {caught.trap}, answer.response.sure is True, answer.at, answer.question.id)
+        for answer in last
+        if answer.question.id in among
+        for traps in [answer.question.traps(answer.response.answer)]
+        if caught.trap in traps
+    ]
+    return [id for *_, id in sorted(missed, reverse=True)[:SHOW]]
 
 
 def _oldest_first(sat: Iterable[Sat]) -> list[Sat]:
@@ -232,9 +283,7 @@ def _changes(answers: Iterable[Answered]) -> Changes:
     """First complete answer against the one that counts, in exams (in practice the first is
     final)."""
     made = Counter(
-        change(answer.question, answer.response)
-        for answer in answers
-        if not answer.attempt.is_practice
+        change(answer.question, answer.response) for answer in answers if answer.attempt.is_mock
     )
     return Changes(made["better"], made["worse"], made["neither"])
 

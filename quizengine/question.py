@@ -12,7 +12,7 @@ An Answer is a tuple of ids, never of positions:
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
@@ -80,6 +80,8 @@ class Prompt(Model):
 class Base(Content):
     """What all four kinds share. `id` is the file's name and `exams` is filled in by the loader."""
 
+    LATER: ClassVar[tuple[str, ...]] = ("proof",)
+
     id: QuestionId
     exams: dict[Slug, Task] = Field(default_factory=dict)
     cards: Annotated[tuple[Slug, ...], AfterValidator(unique)] = ()
@@ -88,6 +90,7 @@ class Base(Content):
     decides: Text
     reviewed_on: date | None = None
     figure: Slug | None = None
+    proof: Slug | None = None
     withdrawn: Text | None = None
     stem: LongText
 

@@ -223,6 +223,13 @@ def the_stem_asks(question: Question, given: Given) -> Found:
             yield f"stem: does not end with a question: {asked[-40:]!r}"
 
 
+@_rules.question("Q023")
+def the_proof_exists(question: Question, given: Given) -> Found:
+    """`proof` names a script in questions/proofs that shows the key by running it."""
+    if question.proof is not None and question.proof not in given.bank.proofs:
+        yield f"proof: there is no script {question.proof!r} in questions/proofs"
+
+
 RULES = (*_rules.rules, *card_rules.RULES, *bias.RULES)
 
 

@@ -16,11 +16,13 @@ from quizengine.attempt import Attempt, Response
 from quizengine.content import QuestionId
 from quizengine.exam import Exam, domain_of
 from quizengine.form import Place
+from quizengine.interval import wilson
 from quizengine.question import Question
 
 LOWEST, HIGHEST = 100, 1000
 CUT = 0.72  # share of scored questions right that meets the pass mark: our estimate
 CUT_ERROR = 0.03
+FEW = 5  # scored questions of a domain; fewer say too little of it
 
 Competency: TypeAlias = Literal["meets competencies", "needs improvement"]
 
@@ -41,6 +43,13 @@ class DomainResult:
         if not self.count:
             return None
         return "meets competencies" if self.right / self.count >= CUT else "needs improvement"
+
+    @property
+    def told(self) -> str:
+        """The competency in words, or why none is told."""
+        if self.competency is None:
+            return "no questions"
+        return "too few to say" if self.count < FEW else self.competency
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,15 @@ class Result:
     @property
     def passed(self) -> bool:
         return self.scaled >= self.pass_mark
+
+    @property
+    def chance_range(self) -> tuple[int, int]:
+        """The estimates for the ends of the 90 % interval of the share right: how far luck with so
+        many questions may have moved it."""
+        if not self.count:
+            return LOWEST, HIGHEST
+        low, high = wilson(self.right, self.count)
+        return scaled(low, self.pass_mark), scaled(high, self.pass_mark)
 
     @property
     def unscored(self) -> int:

@@ -78,5 +78,5 @@ def kept_back(bank: Bank) -> frozenset[QuestionId]:
     """What is kept for the last mocks of some exam."""
     found: set[QuestionId] = set()
     for code, exam in bank.exams.items():
-        found |= sealed(exam, bank.pool(code, exam.formats[0].kinds.used))
+        found |= sealed(exam, bank.pool(code, exam.formats[0].kinds.used), bank.labs.values())
     return frozenset(found)

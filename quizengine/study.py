@@ -5,6 +5,7 @@ Every method that changes an attempt returns only after the change is durable.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,12 +33,12 @@ from quizengine.card import Card
 from quizengine.content import CardId, Digest, ExamCode, QuestionId, TopicId
 from quizengine.corrections import Correction
 from quizengine.deck import NEW_A_DAY, Deck
-from quizengine.errors import AlreadySubmitted, BadRequest, NotFound, StoreDamaged, shown
+from quizengine.errors import AlreadySubmitted, BadRequest, KeptBack, NotFound, StoreDamaged, shown
 from quizengine.exam import Exam, Format, domain_of
 from quizengine.form import Form, Pool
 from quizengine.lab import Lab, LabId
 from quizengine.labwork import Act as LabAct
-from quizengine.labwork import Did, Work
+from quizengine.labwork import Compared, Did, Work
 from quizengine.outcome import Outcome
 from quizengine.ports import Clock, Kept, Store
 from quizengine.practice import Only
@@ -51,10 +52,10 @@ from quizengine.question import (
     question_from_canonical,
 )
 from quizengine.schedule import Day, Grade, Memory
-from quizengine.scoring import Result, score
+from quizengine.scoring import CUT, Result, score
 from quizengine.search import Wanted
 from quizengine.terms import ExtraTime, Terms, agree, length_for
-from quizengine.topic import narrowed
+from quizengine.topic import Topic, narrowed
 
 if TYPE_CHECKING:  # numpy is loaded by what needs it
     from quizengine.asked import Asked as WhatIsAsked
@@ -129,7 +130,8 @@ class Report:
     `regraded` is None while both agree; `corrected` names the questions whose key differs now or
     that were withdrawn (those are left out of `regraded`). `due` names the cards of what was
     answered wrong that have not been drilled since, `labs` where to practise what was not right
-    and how many of these questions are about each.
+    and how many of these questions are about each. `compared`: of a lab's questions, before and
+    after it.
     """
 
     exam: Exam
@@ -139,14 +141,32 @@ class Report:
     corrected: Sequence[QuestionId]
     due: Sequence[CardId] = ()
     labs: Sequence[tuple[Lab, int]] = ()
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True)
 class LabLine:
-    """A lab, and what the learner did in it so far."""
+    """A lab, and what the learner did in it so far. `compared`, of a lab that was named: how what
+    it asks was answered; None where it asks nothing, or not this bank's questions."""
 
     lab: Lab
     work: Work
+    compared: Compared | None = None
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A weak topic that a lab would help: what is known of it, and the share of the exam that is
+    lost there."""
+
+    topic: Topic
+    know: float
+    lost: float
+
+
+def most_gained(gains: Mapping[LabId, Sequence[Gain]]) -> LabId | None:
+    """The lab whose weak topics lose most of the exam; the first of equals."""
+    return max(gains, key=lambda lab: sum(gain.lost for gain in gains[lab]), default=None)
 
 
 @dataclass(frozen=True)
@@ -250,8 +270,8 @@ class Study:
         return search.kept_back(self.bank)
 
     def withheld(self) -> dict[QuestionId, AttemptId]:
-        """The questions of open attempts whose key was not shown there: nothing is told about
-        them before the end."""
+        """The questions of open attempts whose key was not shown there, and what was asked before
+        a lab and comes again after it: nothing is told about them until then."""
         found: dict[QuestionId, AttemptId] = {}
         for started, submitted in self._store.attempts():
             if submitted is None:
@@ -259,7 +279,7 @@ class Study:
                 for place in attempt.form.places:
                     if attempt.response(place.question).revealed_at is None:
                         found[place.question] = attempt.id
-        return found
+        return self._untold() | found
 
     # Starting and coming back
 
@@ -339,13 +359,19 @@ class Study:
         seed = self._new_seed() if seed is None else seed
         topics = self._weak(exam) if weak else None
         past, rng = self.past(), random.Random(seed)
-        bank, each = self.bank, min(questions, MOST_COMPUTED) if computed else 1
-        wanted = practice.compute(
-            exam, bank, past, rng, only=only, within=within, topics=topics, each=each
-        )
+        bank = self.bank
+        wanted = practice.compute(exam, bank, past, rng, only=only, within=within, topics=topics)
+        if computed and 0 < len(wanted) < questions:
+            each = min(MOST_COMPUTED, math.ceil(questions / len(wanted)))
+            wanted = practice.compute(
+                exam, bank, past, rng, only=only, within=within, topics=topics, each=each
+            )
         shown = practice.shown_with_their_like(self._store.last_shown(), wanted)
         if not computed:
-            wanted += practice.choose(exam, bank, past, only=only, within=within, topics=topics)
+            without = self._untold()
+            wanted += practice.choose(
+                exam, bank, past, only=only, within=within, topics=topics, without=without
+            )
         form = forms.draw_practice(exam, bank, wanted, shown, rng, questions, seed)
         return Plan(exam, shape, form, terms)
 
@@ -364,7 +390,9 @@ class Study:
         computed = practice.compute(
             exam, self.bank, past, random.Random(0), only=only, within=within, topics=topics
         )
-        found = practice.choose(exam, self.bank, past, only=only, within=within, topics=topics)
+        found = practice.choose(
+            exam, self.bank, past, only=only, within=within, topics=topics, without=self._untold()
+        )
         return [*computed, *found]
 
     def plan_from_file(
@@ -531,7 +559,8 @@ class Study:
 
     def report(self, attempt: str | None = None) -> Report:
         """The result of a submitted attempt: the one named (or a beginning of its id), or the
-        latest. Recomputed from what was shown."""
+        latest. Recomputed from what was shown. Raises KeptBack for what was asked before a lab and
+        comes again."""
         found = self._find(attempt, is_open=False)
         if found.is_open:
             raise BadRequest(
@@ -541,6 +570,8 @@ class Study:
         exam = find_exam(self.bank, found.form.exam)
         shown = self._shown(found)
         result = score(exam, found, shown)
+        if found.comes_again and not shown.keys().isdisjoint(self._untold()):
+            raise KeptBack(found.form.lab or "", result.right, result.count)
         today, corrected = self._today(shown)
         regraded = score(exam, _in_terms_of(today, shown, found), today) if corrected else None
         missed = decks.missed(progress.final_answers([(found, shown)]))
@@ -551,7 +582,9 @@ class Study:
             for card in sorted(missed)
             if card in known and decks.still_missed(card, missed, drilled.get(card))
         ]
-        return Report(exam, found, result, regraded, corrected, due, self._labs_for(result))
+        labs, lab = self._labs_for(result), found.form.lab
+        compared = None if lab is None else labwork.compared(LabId(lab), self._sat())
+        return Report(exam, found, result, regraded, corrected, due, labs, compared)
 
     def past(self) -> dict[QuestionId, Past]:
         """What the record says of each question: its last answer, and its marks."""
@@ -560,14 +593,18 @@ class Study:
     def progress(self, code: str) -> Progress:
         """Where the learner stands in one exam, from every answer that counts."""
         exam = find_exam(self.bank, code)
-        return progress.progress(exam, self.bank, self._sat())
+        done = [line.lab for line in self.labs() if line.work.finished_at(line.lab) is not None]
+        return progress.progress(exam, self.bank, self._sat(), done)
 
     def corrected(self) -> list[Question]:
         """The questions, as they are now, whose marking was corrected or that were withdrawn
         after the learner met them, and of which `tell_corrected` has not told yet."""
         met: dict[QuestionId, Question] = {}
+        untold = self._untold()
         for attempt, questions in self._sat():
             for id, question in questions.items():
+                if id in untold:
+                    continue
                 if not attempt.is_open or attempt.response(id).revealed_at is not None:
                     met[id] = question
         told = {
@@ -681,6 +718,7 @@ class Study:
             topic=topic,
         )
         sat = list(self._sat())
+        untold = progress.untold(sat, self.bank)
         graded = self._store.of_kind("graded")
         aim = sat[-1][0].form.exam if exam is None and sat else exam
         if new is not None and since is not None:
@@ -689,7 +727,7 @@ class Study:
             self.bank.every_card(),
             list(self.bank.topics),
             schedule.fold(graded),
-            decks.missed(progress.final_answers(sat)),
+            decks.missed(a for a in progress.final_answers(sat) if a.question.id not in untold),
             chosen=chosen,
             first=narrowed(self.bank.topics, exam=aim),
             now=self._clock.now(),
@@ -742,7 +780,57 @@ class Study:
     def lab(self, id: str) -> LabLine:
         """One lab. Raises NotFound."""
         wanted = find_lab(self.bank, id)
-        return next(line for line in self.labs() if line.lab == wanted)
+        line = next(line for line in self.labs() if line.lab == wanted)
+        return replace(line, compared=self._compared(wanted))
+
+    def plan_lab(self, id: str, *, again: bool = False, seed: int | None = None) -> Plan:
+        """The questions of a lab: before it without a key, so that they can come again; once it is
+        done, or asked for `again`, with the key and every reason. Raises BadRequest, NotFound."""
+        line = self.lab(id)
+        lab, compared = line.lab, line.compared
+        exam = self._exam_of(lab)
+        if compared is None or exam is None:
+            raise BadRequest(
+                f"The lab {lab.id} asks no questions.", f"quizengine lab show {lab.id}"
+            )
+        if compared.open is not None:
+            raise BadRequest(
+                f"The questions of {lab.id} are being asked.",
+                f"quizengine exam resume {compared.open[:8]}",
+            )
+        after = again or line.work.finished_at(lab) is not None or compared.after is not None
+        if compared.before is not None and not after:
+            right = sum(compared.before.values())
+            raise KeptBack(lab.id, right, len(compared.before))
+        seed = self._new_seed() if seed is None else seed
+        form = forms.draw_lab(exam, self.bank, lab, random.Random(seed), seed)
+        terms = Terms(minutes=None, extra="untimed", feedback=after)
+        return Plan(exam, exam.formats[0], form, terms)
+
+    def lab_gains(self, code: str | None = None) -> dict[LabId, list[Gain]]:
+        """The weak topics that each lab which is not done would help, where most is lost first:
+        those of an exam (else of the one that is prepared for) on which there are answers, and of
+        which less is known than passing takes. Empty where the model has nothing to go by."""
+        from quizengine.weakness import needed, why
+
+        exam = self._prepared(code)
+        asked = None if exam is None else self._what_is_asked(exam)
+        course = None if asked is None else self._course(self._evidence())
+        if asked is None or course is None or not course.mastery.count:
+            return {}
+        enough, told = needed(CUT, asked.guess(asked.whole)), why(course.mastery)
+        known = course.mastery.estimate(self._clock.now() / schedule.DAY)
+        weak = {
+            topic: Gain(self.bank.topics[TopicId(topic)], now, share * (1 - now))
+            for topic, share in asked.whole.items()
+            if told[topic].seen and (now := known[topic].know) < enough
+        }
+        return {
+            LabId(line.lab.id): sorted(mine, key=lambda gain: (-gain.lost, gain.topic.id))
+            for line in self.labs()
+            if line.work.finished_at(line.lab) is None
+            and (mine := [weak[topic] for topic in line.lab.topics if topic in weak])
+        }
 
     def note_lab(
         self,
@@ -805,6 +893,47 @@ class Study:
         for pair in self._store.attempts():
             attempt = self._known(*pair)
             yield attempt, self._shown(attempt)
+
+    def _untold(self) -> dict[QuestionId, AttemptId]:
+        """What was asked before a lab and comes again after it: see `progress.untold`."""
+        if not any(
+            started.payload["form"].get("lab") is not None for started, _ in self._store.attempts()
+        ):
+            return {}
+        return progress.untold(self._sat(), self.bank)
+
+    def _prepared(self, code: str | None = None) -> Exam | None:
+        """The exam named; else that of the goal, of the latest attempt, or the first there is."""
+        if code is not None:
+            return find_exam(self.bank, code)
+        goal = self.goal()
+        latest = [started.payload["form"]["exam"] for started, _ in self._store.attempts()]
+        wanted = [*([] if goal is None else [goal.exam]), *latest[::-1]]
+        exams = self.bank.exams
+        return next((exams[code] for code in wanted if code in exams), None)
+
+    def _compared(self, lab: Lab) -> Compared | None:
+        if self._exam_of(lab) is None:
+            return None
+        return labwork.compared(LabId(lab.id), self._sat())
+
+    def _exam_of(self, lab: Lab) -> Exam | None:
+        """The exam whose questions a lab asks: the one that is prepared for, if it asks all of
+        them, else the first of the lab's that does."""
+        known = {entry.id: entry for entry in self.bank.entries() if not entry.withdrawn}
+        if not lab.asks or not known.keys() >= set(lab.asks):
+            return None
+        prepared = self._prepared()
+        wanted = [*([] if prepared is None else [prepared.code]), *map(ExamCode, lab.exams)]
+        return next(
+            (
+                self.bank.exams[code]
+                for code in wanted
+                if code in self.bank.exams
+                and all(code in known[QuestionId(id)].exams for id in lab.asks)
+            ),
+            None,
+        )
 
     def _planned(self) -> Event | None:
         """The event of the latest goal."""

@@ -105,6 +105,7 @@ def the_bank(*contents: Question | Card, labs: Iterable[Lab] = LABS) -> LoadedBa
         services=SERVICES,
         figures=[LOSS_CURVE],
         labs=labs,
+        proofs=("pond-freezes",),
     )
 
 
@@ -265,6 +266,7 @@ EXAMPLES: dict[str, Example] = {
         asking(stem="Why does it happen? The loss rises again."),
         "does not end with a question",
     ),
+    "Q023": of(asking(proof="pond-freezes"), asking(proof="pond-boils"), "'pond-boils'"),
     "C001": of(
         recalling(), recalling(topics=["training/late-stopping"]), "'training/late-stopping'"
     ),

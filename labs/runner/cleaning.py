@@ -12,7 +12,7 @@ from labs.lab import Account
 
 PATIENCE = 300.0  # seconds for one thing to go
 POLL = 0.5
-_JOBS = "/aws/sagemaker/TrainingJobs"
+_JOB_LOGS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 _AT_REST = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
 
@@ -147,6 +147,29 @@ def _delete_job(account: Account, thing: Thing) -> None:
     sagemaker.delete_training_job(TrainingJobName=thing.name)
 
 
+def _transforms(account: Account) -> Iterator[Thing]:
+    """Transform jobs that run. SageMaker deletes none: what has ended stays in its list, and costs
+    nothing."""
+    pages = account.client("sagemaker").get_paginator("list_transform_jobs")
+    for page in pages.paginate(NameContains=account.prefix):
+        for each in page["TransformJobSummaries"]:
+            is_over = each["TransformJobStatus"] in ("Completed", "Failed", "Stopped")
+            if _mine(account, each["TransformJobName"]) and not is_over:
+                yield Thing("transform job", each["TransformJobName"], each["CreationTime"])
+
+
+def _stop_transform(account: Account, thing: Thing) -> None:
+    sagemaker = account.client("sagemaker")
+    named = {"TransformJobName": thing.name}
+
+    def status() -> str:
+        return str(sagemaker.describe_transform_job(**named)["TransformJobStatus"])
+
+    if status() == "InProgress":
+        sagemaker.stop_transform_job(**named)
+    _until(lambda: status() in ("Completed", "Failed", "Stopped"), thing)
+
+
 def _objects(account: Account) -> Iterator[Thing]:
     pages = account.client("s3").get_paginator("list_objects_v2")
     for page in pages.paginate(Bucket=account.bucket, Prefix=f"{account.prefix}/"):
@@ -173,13 +196,14 @@ def _delete_log_group(account: Account, thing: Thing) -> None:
 def _log_streams(account: Account) -> Iterator[Thing]:
     logs = account.client("logs")
     pages = logs.get_paginator("describe_log_streams")
-    try:
-        for page in pages.paginate(logGroupName=_JOBS, logStreamNamePrefix=account.prefix):
-            for each in page["logStreams"]:
-                if _mine(account, each["logStreamName"].partition("/")[0]):
-                    yield Thing("log stream", each["logStreamName"], _moment(each), _JOBS)
-    except logs.exceptions.ResourceNotFoundException:
-        return
+    for group in _JOB_LOGS:
+        try:
+            for page in pages.paginate(logGroupName=group, logStreamNamePrefix=account.prefix):
+                for each in page["logStreams"]:
+                    if _mine(account, each["logStreamName"].partition("/")[0]):
+                        yield Thing("log stream", each["logStreamName"], _moment(each), group)
+        except logs.exceptions.ResourceNotFoundException:
+            continue
 
 
 def _delete_log_stream(account: Account, thing: Thing) -> None:
@@ -208,6 +232,7 @@ Delete: TypeAlias = Callable[[Account, Thing], None]
 KINDS: dict[str, tuple[Find, Delete]] = {
     "endpoint": (_endpoints, _delete_endpoint),
     "endpoint configuration": (_configs, _delete_config),
+    "transform job": (_transforms, _stop_transform),
     "model": (_models, _delete_model),
     "tuning job": (_tuning_jobs, _delete_tuning_job),
     "training job": (_jobs, _delete_job),

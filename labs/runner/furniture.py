@@ -92,6 +92,7 @@ class Furniture:
             "LAB_ROLE_ARN": self.role_arn,
             "LAB_PREFIX": lab.prefix,
             "LAB_XGBOOST_IMAGE": images.uri(self.region) or "",
+            "LAB_LINEAR_LEARNER_IMAGE": images.uri(self.region, "linear_learner") or "",
         }
 
     def is_in(self, url: str) -> bool:

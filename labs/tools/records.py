@@ -22,7 +22,7 @@ def as_records(rows: NDArray[np.float64]) -> bytes:
 
 
 def _record(row: NDArray[np.float32]) -> bytes:
-    """A message Record: features (field 1) and label (field 2), each a map with the key "values"."""
+    """A message Record: features (field 1) and label (field 2), each a map with one key."""
     features, label = _tensor(row[1:].tobytes()), _tensor(row[:1].tobytes())
     return _field(1, _entry(features)) + _field(2, _entry(label))
 

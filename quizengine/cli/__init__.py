@@ -35,6 +35,10 @@ COMMANDS = {
     "record": ("record:record", "Your own record: take it along, bring it back, delete it."),
     "lab": ("lab:lab", "Labs: SageMaker tasks that you do, checked in the cloud."),
     "cloud": ("cloud:cloud", "SageMaker on this computer: it really trains, and costs nothing."),
+    "infra": (
+        "infra:infra",
+        "The stacks for labs in an AWS account: what they would change, make them, remove them.",
+    ),
     "settings": ("settings:settings", "Show or change a setting."),
     "doctor": ("doctor:doctor", "Examine the installation and the record."),
     "completion": ("completion:completion", "Print the completion script of a shell."),

@@ -54,13 +54,22 @@ def stats(by: Level, missing: bool, as_json: bool) -> None:
         show_census(found, by)
 
 
-@bank.command(epilog="Example: quizengine bank show early-stopping-in-a-job")
+@bank.command(
+    epilog="Examples: quizengine bank show early-stopping-in-a-job | "
+    "quizengine bank show early-stopping-last-round-and-trees --prove"
+)
 @click.argument("id")
+@click.option("--prove", is_flag=True, help="Run the proof of its key. Exits 1 if it fails.")
 @as_json_option
-def show(id: str, as_json: bool) -> None:
+@click.pass_context
+def show(ctx: click.Context, id: str, prove: bool, as_json: bool) -> None:
     """Show one question or card whole, with its key and reasons."""
     questions = _open()
     item = _find(questions, id)
+    if prove:
+        from quizengine.cli.proof import show_proof
+
+        ctx.exit(0 if show_proof(item, questions, as_json=as_json) else 1)
     if as_json:
         render.show_json(item.model_dump(mode="json"))
     elif isinstance(item, Card):

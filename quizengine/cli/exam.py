@@ -178,6 +178,7 @@ def history(as_json: bool) -> None:
                         "questions": len(line.attempt.form.places),
                         "minutes": line.attempt.terms.minutes,
                         "practice": line.attempt.is_practice,
+                        "lab": line.attempt.form.lab,
                         "result": _summary(line.attempt, line.result),
                     }
                     for line in lines
@@ -190,11 +191,11 @@ def history(as_json: bool) -> None:
         rows.append(
             (
                 line.attempt.id[:8],
-                line.attempt.form.exam + (" practice" if line.attempt.is_practice else ""),
+                line.attempt.form.exam + _kind(line.attempt),
                 render.when(line.attempt.started_at),
                 len(line.attempt.form.places),
                 _standing(line),
-                "" if result is None or line.attempt.is_practice else result.scaled,
+                "" if result is None or not line.attempt.is_mock else result.scaled,
             )
         )
     if rows:
@@ -289,6 +290,13 @@ def _form_text(file: TextIO) -> str:
     return text
 
 
+def _kind(attempt: Attempt) -> str:
+    """What it is, where it is no mock."""
+    if attempt.form.lab is not None:
+        return f" {attempt.form.lab}, {'before' if attempt.comes_again else 'after'}"
+    return " practice" if attempt.is_practice else ""
+
+
 def _standing(line: HistoryLine) -> str:
     if line.attempt.is_open:
         return "open"
@@ -300,7 +308,7 @@ def _standing(line: HistoryLine) -> str:
 def _summary(attempt: Attempt, result: Result | None) -> dict[str, object] | None:
     if result is None:
         return None
-    if attempt.is_practice:  # no blueprint, so no estimate
+    if not attempt.is_mock:  # no blueprint, so no estimate
         return {"right": result.right, "scored": result.count, "blank": result.blank}
     return {
         "right": result.right,
@@ -309,6 +317,7 @@ def _summary(attempt: Attempt, result: Result | None) -> dict[str, object] | Non
         "blank": result.blank,
         "scaled_estimate": result.scaled,
         "scaled_range": list(result.scaled_range),
+        "chance_range": list(result.chance_range),
         "pass_mark": result.pass_mark,
         "passed": result.passed,
         "domains": [

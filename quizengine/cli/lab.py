@@ -12,6 +12,7 @@ from quizengine import wiring
 from quizengine.cli import NounGroup, render
 from quizengine.cli import labshown as shown
 from quizengine.cli.cloud import cloud_folder, from_labs
+from quizengine.cli.sitting import begin
 from quizengine.errors import QuizengineError
 
 if TYPE_CHECKING:
@@ -43,13 +44,13 @@ def lab() -> None:
 @lab.command("list", epilog="Example: quizengine lab list --json")
 @as_json_option
 def list_(as_json: bool) -> None:
-    """List the labs, and how far you are."""
+    """List the labs, how far you are, and which weak topics each would help."""
     with wiring.opened() as study:
-        lines = study.labs()
+        lines, gains = study.labs(), study.lab_gains()
     if as_json:
-        render.show_json([shown.line_json(line) for line in lines])
+        render.show_json([shown.line_json(line, gains) for line in lines])
     else:
-        shown.show_lines(lines)
+        shown.show_lines(lines, gains)
 
 
 @lab.command(epilog="Examples: quizengine lab show train_xgboost | quizengine lab show --guide")
@@ -74,6 +75,7 @@ def show(lab: str | None, guide: bool, as_json: bool) -> None:
         render.say(text)
     else:
         shown.show_lab(found, line, folder)
+        shown.show_asks(line)
 
 
 @lab.command(epilog="Example: quizengine lab start train_xgboost")
@@ -89,7 +91,25 @@ def start(lab: str, into: Path | None) -> None:
         ready = bench.ready(found)
     with wiring.opened() as study:
         study.note_lab(found.slug, "started")
+        line = study.lab(found.slug)
     shown.show_begun(found, begun, ready)
+    shown.show_asks(line)
+
+
+@lab.command(
+    epilog="Examples: quizengine lab questions train_xgboost | "
+    "quizengine lab questions train_xgboost --again"
+)
+@lab_argument
+@click.option("--again", is_flag=True, help="Ask them again, with their keys, before it is done.")
+@click.option("--yes", is_flag=True, help="Start at once.")
+def questions(lab: str | None, again: bool, yes: bool) -> None:
+    """Answer the three questions of a lab: before it, and again once it is done."""
+    if lab is None:
+        with from_labs():
+            lab = _bench().meant(None, Path.cwd()).slug
+    with wiring.opened() as study:
+        begin(study, study.plan_lab(lab, again=again), at_once=yes)
 
 
 @lab.command(epilog="Examples: quizengine lab run | quizengine lab run fault.py")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from quizengine.cli import render
-from quizengine.study import LabLine
+from quizengine.lab import LabId
+from quizengine.study import Gain, LabLine, most_gained
 from quizengine.words import harmless, plural
 
 if TYPE_CHECKING:
@@ -26,13 +27,21 @@ if TYPE_CHECKING:
 PASSED, OPEN, BROKE = "ok", "--", "??"
 
 
-def show_lines(lines: Sequence[LabLine]) -> None:
+def show_lines(lines: Sequence[LabLine], gains: Mapping[LabId, Sequence[Gain]]) -> None:
+    """`gains`: the weak topics that each would help."""
     for line in lines:
         lab = line.lab
         state = line.work.state(lab)
         render.say(f"{render.strong(lab.id)}  {lab.minutes} minutes, {state}")
         render.say(render.prose(lab.summary, "    "))
+        render.say(render.prose(f"Tasks: {_tasks(lab.exams)}", "    "))
+        if weak := gains.get(LabId(lab.id)):
+            told = ", ".join(f"{gain.topic.title} ({gain.know:.0%} known)" for gain in weak)
+            render.say(render.prose(f"* Weak with you: {told}", "      ", "    "))
     render.say()
+    if best := most_gained(gains):
+        render.say(f"It would help you most now: quizengine lab start {best}")
+        return
     done = [line.lab.id for line in lines if line.work.finished_at(line.lab) is not None]
     to_do = [line.lab.id for line in lines if line.lab.id not in done]
     if to_do:
@@ -41,7 +50,11 @@ def show_lines(lines: Sequence[LabLine]) -> None:
         render.say("All of them are done." if lines else "No lab came along.")
 
 
-def line_json(line: LabLine) -> dict[str, object]:
+def _tasks(exams: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{exam} {', '.join(of)}" for exam, of in sorted(exams.items()))
+
+
+def line_json(line: LabLine, gains: Mapping[LabId, Sequence[Gain]]) -> dict[str, object]:
     lab, work = line.lab, line.work
     return {
         **lab.model_dump(mode="json", exclude={"checks"}),
@@ -49,15 +62,18 @@ def line_json(line: LabLine) -> dict[str, object]:
         "passed": [check.id for check in lab.checks if check.id in work.passed],
         "checks": len(lab.checks),
         "finished_at": work.finished_at(lab),
+        "weak_topics": [
+            {"id": gain.topic.id, "known": round(gain.know, 3), "lost": round(gain.lost, 4)}
+            for gain in gains.get(LabId(lab.id), ())
+        ],
     }
 
 
 def show_lab(lab: Lab, line: LabLine, folder: Path | None) -> None:
-    tasks = "; ".join(f"{exam} {', '.join(of)}" for exam, of in sorted(lab.exams.items()))
     render.say(render.strong(lab.title))
     render.say(f"{lab.slug}, {lab.minutes} minutes, {line.work.state(line.lab)}")
     render.say(render.prose(lab.summary))
-    render.say(f"Tasks: {tasks}")
+    render.say(f"Tasks: {_tasks(lab.exams)}")
     for number, step in enumerate(lab.steps, 1):
         render.say()
         render.say(render.strong(f"Step {number}: {step.title}"))
@@ -66,7 +82,8 @@ def show_lab(lab: Lab, line: LabLine, folder: Path | None) -> None:
                 mark = PASSED if check.id in line.work.passed else OPEN
                 render.say(render.prose(check.title, "      ", f"  {mark}  "))
     render.say()
-    for what, ids in (("Questions", lab.questions), ("Cards", lab.cards)):
+    others = [id for id in lab.questions if id not in lab.asks]
+    for what, ids in (("Questions", others), ("Cards", lab.cards)):
         if ids:
             render.say(render.prose(f"{what}: {', '.join(ids)}"))
     if folder is None:
@@ -147,6 +164,29 @@ def _show_verdict(looked: Looked) -> None:
         render.say(harmless(looked.broke))
 
 
+def show_asks(line: LabLine) -> None:
+    """Where a lab's questions stand, and the command that asks them; nothing where it asks none."""
+    compared = line.compared
+    if compared is None:
+        return
+    lab, command = line.lab, f"quizengine lab questions {line.lab.id}"
+    done = line.work.finished_at(lab) is not None
+    if compared.open is not None:
+        render.say(f"Its questions are open: quizengine exam resume {compared.open[:8]}")
+    elif compared.after is not None:
+        render.say(f"Its questions: {compared.told}. Once more: {command}")
+    elif done:
+        again = (
+            f"the same {len(lab.asks)} again" if compared.before else f"{len(lab.asks)} questions"
+        )
+        told = f" ({compared.told})" if compared.before else ""
+        render.say(f"Now {again}{told}: {command}")
+    elif compared.before is not None:
+        render.say(f"Its questions: {compared.told}. They come again once it is done.")
+    else:
+        render.say(f"First {len(lab.asks)} questions, asked again after it: {command}")
+
+
 def show_what_next(lab: Lab, looked: Sequence[Looked], line: LabLine) -> None:
     count = sum(each.verdict.passed for each in looked)
     render.say()
@@ -158,8 +198,7 @@ def show_what_next(lab: Lab, looked: Sequence[Looked], line: LabLine) -> None:
         return
     render.say(render.strong("Done."))
     render.say("Read once more what to remember for the exam: the end of guide.md.")
-    if lab.questions:
-        render.say(f"Its questions: quizengine bank show {lab.questions[0]} (and others)")
+    show_asks(line)
     render.say(f"Take down what you made: quizengine lab clean {lab.slug}")
 
 

@@ -9,6 +9,7 @@ import click
 
 from quizengine import wiring
 from quizengine.cli import render
+from quizengine.cli.report import show_lure
 from quizengine.progress import ENOUGH, Level, Progress, Tally
 from quizengine.question import TRAPS
 from quizengine.words import clock, plural
@@ -54,6 +55,7 @@ def progress(code: str, by: Level, every: bool, file: str | None, as_json: bool)
     if seen is not None and seen.chance.answers + seen.outcomes:
         _show_model(seen, every)
     _show_counts(found, by)
+    _show_lure(found)
     if every:
         _show_habits(found)
         _show_trend(found)
@@ -101,10 +103,19 @@ def _name(tally: Tally) -> str:
 
 
 def _share(tally: Tally) -> tuple[str, str, str]:
+    done = ", lab done" if tally.labs else ""
     if tally.interval is None:
-        return "-", "-", "not practised yet"
+        return "-", "-", f"not practised yet{done}"
     low, high = tally.interval
-    return f"{tally.right}/{tally.seen}", f"{low:.0%}-{high:.0%}", tally.standing
+    return f"{tally.right}/{tally.seen}", f"{low:.0%}-{high:.0%}", f"{tally.standing}{done}"
+
+
+def _show_lure(found: Progress) -> None:
+    if found.lure is not None:
+        render.say()
+        show_lure(found.lure, ends=not found.shown_by)
+        for id in found.shown_by:
+            render.say(f"  quizengine bank show {id}")
 
 
 def _show_habits(found: Progress) -> None:
@@ -160,10 +171,21 @@ def _json(found: Progress) -> dict[str, object]:
                 "right": tally.right,
                 "interval_90": None if tally.interval is None else list(tally.interval),
                 "standing": tally.standing,
+                "labs_done": list(tally.labs),
             }
             for tally in found.tallies
         ],
         "traps": dict(found.traps),
+        "trap": None
+        if found.lure is None
+        else {
+            "trap": found.lure.trap,
+            "caught": found.lure.caught,
+            "by_chance": round(found.lure.expected, 2),
+            "offered": found.lure.offered,
+            "advice": found.lure.advice,
+            "questions": list(found.shown_by),
+        },
         "changes": {
             "better": found.changes.better,
             "worse": found.changes.worse,

@@ -109,6 +109,8 @@ def grounds(question: Question, bank: Bank) -> Iterator[str]:
     if (lab := lab_for(bank, question)) is not None:
         yield render.prose(f"Practise it ({lab.minutes} minutes): {lab.title}")
         yield f"    quizengine lab start {lab.id}"
+    if question.proof is not None:
+        yield f"Proof: quizengine bank show {question.id} --prove"
     if question.withdrawn is not None:
         yield render.prose(f"Withdrawn: {question.withdrawn}")
 

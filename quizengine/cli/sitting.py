@@ -20,7 +20,7 @@ from quizengine.cli.terminal import (
     hang_up_in_order,
     has_keyboard,
 )
-from quizengine.errors import QuizengineError
+from quizengine.errors import KeptBack, QuizengineError
 from quizengine.study import Plan, Seat, Study
 from quizengine.words import duration, plural
 
@@ -71,7 +71,12 @@ def sit(study: Study, seat: Seat, terminal: Terminal | None = None) -> None:
         code = 128 + hangup.number
     if ended == "submitted":
         render.say()
-        found = study.report(seat.attempt.id)
+        try:
+            found = study.report(seat.attempt.id)
+        except KeptBack as kept:  # asked before a lab: that is how it ends
+            render.say(render.prose(kept.message))
+            render.say(kept.hint or "")
+            return
         show_report(found, next_steps(study, found.exam.code))
         return
     try:
@@ -123,7 +128,9 @@ def _announce(plan: Plan) -> None:
     if unscored:
         rest = "of them do not count, as in the real exam; which ones is not shown."
         render.say(render.prose(f"{unscored} {rest}"))
-    if terms.feedback:
+    if plan.form.lab is not None and not terms.feedback:
+        rules = "They come again after the lab: until then you see only how many were right."
+    elif terms.feedback:
         rules = "The key and every reason are shown as soon as a question is answered."
     else:
         rules = "A blank answer counts as wrong and a guess costs nothing. No partial credit."

@@ -132,7 +132,8 @@ def _f_beta(rng: random.Random) -> Drawn:
     favours = "below 1 it favours precision" if beta < 1 else "above 1 it favours recall"
     key = Choice(
         f"{float(right):.3f}",
-        f"(1 + {square:g}) x {p:.2f} x {r:.2f} / ({square:g} x {p:.2f} + {r:.2f}): beta squared "
+        f"(1 + {square:g}) x {p:.2f} x {r:.2f} / ({square:g} x {p:.2f} + {r:.2f}) = "
+        f"{float(right):.3f}: beta squared "
         f"multiplies the precision in the denominator, and {favours}.",
     )
     wrong = {float(value): Choice(f"{float(value):.3f}", *told) for value, told in found.items()}

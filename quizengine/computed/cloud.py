@@ -35,7 +35,8 @@ def _endpoint(rng: random.Random) -> Drawn:
     )
     key = Choice(
         f"${number(instances * price * 24 * DAYS, 2)}",
-        f"{instances} x ${price:.2f} x 24 x {DAYS}: instances are paid for while they run, whether "
+        f"{instances} x ${price:.2f} x 24 x {DAYS} = ${number(instances * price * 24 * DAYS, 2)}: "
+        "instances are paid for while they run, whether "
         "requests come or not.",
     )
     wrong = (
@@ -108,7 +109,8 @@ def _spot(rng: random.Random) -> Drawn:
         return UNUSABLE
     key = Choice(
         f"{float(100 * right):.1f}%",
-        f"1 - {billable} / {training}: the part of the training time that was not billed.",
+        f"1 - {billable} / {training} = {float(100 * right):.1f}%: the part of the training time "
+        "that was not billed.",
     )
     wrong = {
         float(value): Choice(f"{float(100 * value):.1f}%", *found[value]) for value in possible
@@ -196,8 +198,8 @@ def _target(rng: random.Random) -> Drawn:
     )
     key = Choice(
         number(per_second * 60),
-        f"{rate} x {factor} x 60: the metric counts invocations per instance per minute, and the "
-        "factor leaves time to add instances.",
+        f"{rate} x {factor} x 60 = {number(per_second * 60)}: the metric counts invocations per "
+        "instance per minute, and the factor leaves time to add instances.",
     )
     wrong = (
         Choice(

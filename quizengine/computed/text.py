@@ -71,7 +71,7 @@ def _tf_idf(rng: random.Random) -> Drawn:
     key = Choice(
         f"{right:.3f}",
         f"tf = {count} / {length} and idf = ln({documents:,} / {containing}) = "
-        f"{math.log(ratio):.3f}; the weight is their product.",
+        f"{math.log(ratio):.3f}; their product is {right:.3f}.",
     )
     wrong = {value: Choice(f"{value:.3f}", *told) for value, told in found.items()}
     return Drawn(stem, "ln(N / df), with nothing added", key, around(rng, right, wrong))

@@ -29,7 +29,7 @@ def _fits(rng: random.Random) -> Drawn:
     key = Choice(
         f"{settings * folds + 1}",
         f"{formed} = {settings} settings, each fitted {folds} times, and the final fit on all "
-        "rows.",
+        f"rows: {settings * folds + 1}.",
     )
     found: dict[int, tuple[str, Trap]] = {
         settings * folds: (

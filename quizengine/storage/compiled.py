@@ -45,7 +45,7 @@ from quizengine.topic import Topic
 T = TypeVar("T")
 PARSED = 500  # questions kept in memory
 
-SCHEMA = 4  # raise when the tables or the models change shape
+SCHEMA = 5  # raise when the tables or the models change shape
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -218,6 +218,10 @@ class CompiledBank:
         return [CardId(id) for id in self._ids("card")]
 
     def every_card(self) -> Sequence[Card]:
+        return self._every_card
+
+    @cached_property
+    def _every_card(self) -> Sequence[Card]:
         return self._bodies("card", Card.from_canonical)
 
     def figure(self, id: str) -> Figure:
@@ -273,7 +277,7 @@ class CompiledBank:
                 raise
             self._db.close()
             self._open(self._mend())
-            for cached in ("exams", "topics", "sources", "services", "labs"):
+            for cached in ("exams", "topics", "sources", "services", "labs", "_every_card"):
                 self.__dict__.pop(cached, None)
         with self._as_damaged():
             return [make(*row) for row in self._db.execute(query, sent)]

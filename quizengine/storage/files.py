@@ -72,6 +72,7 @@ def load(root: Path, labs: Path | None = None) -> LoadedBank:
         services=services,
         figures=figures,
         labs=catalogue,
+        proofs=[path.stem for path in (root / "proofs").glob("*.py")],
     )
 
 

@@ -69,7 +69,7 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         attempt = self.attempt
         blank = len(attempt.unanswered)
-        what = "practice" if attempt.is_practice else "exam"
+        what = "practice" if attempt.is_practice else "questions" if attempt.form.lab else "exam"
         said = [tally(len(attempt.form.places), blank, len(attempt.flagged))]
         if blank and not attempt.is_practice:
             said.append("An unanswered question counts as wrong; a guess costs nothing.")

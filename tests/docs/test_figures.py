@@ -17,8 +17,9 @@ from quizengine.content import ExamCode, TopicId
 from quizengine.deck import AHEAD, NEW_A_DAY
 from quizengine.exam import Exam, Figure, quotas
 from quizengine.form import SEALED_FORMS
+from quizengine.interval import Z90, wilson
 from quizengine.practice import ONLY
-from quizengine.progress import ENOUGH, Z90, Level, Standing, Tally, wilson
+from quizengine.progress import ENOUGH, Level, Standing, Tally
 from quizengine.question import TRAPS, question_schema
 from quizengine.schedule import GRADES
 from quizengine.scoring import CUT, CUT_ERROR, HIGHEST, LOWEST, scaled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from quizengine import agenda as agendas
-from quizengine.agenda import Done, Exercise, Goal, Item, Situation, Subject, agenda, next_steps
+from quizengine.agenda import (
+    BLOCK,
+    CLOSED_BY_BLOCK,
+    CLOSED_BY_LAB,
+    Done,
+    Exercise,
+    Goal,
+    Item,
+    Situation,
+    Subject,
+    agenda,
+    closed_by_lab,
+    next_steps,
+)
 from quizengine.content import ExamCode
 from quizengine.errors import BadRequest
 
@@ -67,6 +81,21 @@ def test_practice_of_a_topic_lets_others_come_before_it_on_later_days() -> None:
     assert [item.about for day in days[:4] for item in day] == [
         STORES.id, STREAMS.id, STORES.id, STREAMS.id,
     ]  # fmt: skip
+
+
+def test_a_finished_lab_lets_other_topics_come_first_and_says_why() -> None:
+    done = replace(STORES, closed=0.5)
+    first = planned(goal(), situation(subjects=(STREAMS, STOPPING, done)))[0]
+    assert [item.about for item in first] == [STREAMS.id, STORES.id]
+    assert first[1].reason == "50% of the exam, 60% known, lab done"
+
+
+def test_what_a_lab_closed_is_taken_back_by_the_answers_that_come_after_it() -> None:
+    assert closed_by_lab(0, alone=True) == CLOSED_BY_LAB
+    assert closed_by_lab(0, alone=False) == CLOSED_BY_BLOCK, "with the solution it is practice"
+    whole = [closed_by_lab(n, alone=True) for n in range(2 * BLOCK)]
+    assert whole == sorted(whole, reverse=True)
+    assert whole[BLOCK:] == [0.0] * BLOCK
 
 
 def test_a_topic_whose_lab_is_not_done_is_practised_in_the_lab() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from quizengine.content import Reference, frozen
-from quizengine.question import Kind, parse_question
+from quizengine.question import Kind, parse_question, question_from_canonical
 from tests.builders import CHECKED, KINDS, a_choice, a_question, question_data
 
 
@@ -156,6 +156,16 @@ def test_space_around_a_text_does_not_change_the_digest() -> None:
 
 def test_a_default_written_out_does_not_change_the_digest() -> None:
     assert a_question(version=1, covers=[], cards=[]).digest() == a_question().digest()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_key_that_came_later_changes_no_digest_until_it_is_set(kind: Kind) -> None:
+    question, proved = a_question(kind), a_question(kind, proof="it-boils")
+    assert '"proof"' not in question.canonical()
+    assert proved.digest() != question.digest()
+    for each in (question, proved):
+        assert question_from_canonical(each.canonical()) == each
+    assert proved.marking == question.marking  # so nobody is told of a correction
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from quizengine.errors import (
     AttemptError,
     BadRequest,
     ContentError,
+    KeptBack,
     NotFound,
     OnBreak,
     QuizengineError,
@@ -27,7 +28,16 @@ from quizengine.errors import (
 from quizengine.exam import blueprint
 from quizengine.storage.memory import MemoryStore
 from quizengine.study import Study
-from tests.builders import Desk, a_bank, a_plan, a_question, a_short_exam, a_study, an_exam
+from tests.builders import (
+    Desk,
+    a_bank,
+    a_lab,
+    a_plan,
+    a_question,
+    a_short_exam,
+    a_study,
+    an_exam,
+)
 
 
 def kinds(root: type[QuizengineError]) -> list[type[QuizengineError]]:
@@ -94,6 +104,12 @@ def in_sitting(act: Callable[[Study], object]) -> Callable[[], object]:
     return lambda: act(a_study())
 
 
+def kept_back() -> None:
+    study = a_study(a_bank(exam=a_short_exam(), labs=[a_lab(asks=["d1-000", "d1-001", "d2-000"])]))
+    study.submit(study.start(study.plan_lab("early_stopping")))
+    study.report()
+
+
 class LosingStore(MemoryStore):
     """A record that has lost the questions it showed."""
 
@@ -137,6 +153,7 @@ HAPPENINGS: list[tuple[type[QuizengineError], Callable[[], object], str]] = [
     (TimeIsUp, time_is_up, "time is up"),
     (AlreadySubmitted, submitted_twice, "submitted"),
     (OnBreak, on_break, "break"),
+    (KeptBack, kept_back, "0 of 3"),
     (Superseded, superseded, "newer window"),
     (StoreDamaged, damaged, "revision of question d"),
 ]

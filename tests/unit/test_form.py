@@ -17,7 +17,16 @@ from quizengine.errors import BadRequest, TooFewQuestions
 from quizengine.exam import Exam, domain_of, quotas
 from quizengine.form import Form, draw, from_file, longest, place, sealed, to_file
 from quizengine.question import Kind
-from tests.builders import KINDS, a_bank, a_question, a_short_exam, a_step, an_exam, question_data
+from tests.builders import (
+    KINDS,
+    a_bank,
+    a_lab,
+    a_question,
+    a_short_exam,
+    a_step,
+    an_exam,
+    question_data,
+)
 from tests.unit.test_exam import weights
 
 MLS = an_exam()
@@ -219,6 +228,16 @@ def test_two_forms_worth_of_a_large_bank_are_sealed() -> None:
 
 def test_nothing_is_sealed_while_one_domain_is_small() -> None:
     assert kept(a_bank({"1": 100, "2": 19}, exam=SHORT)) == frozenset()
+
+
+def test_what_a_lab_asks_is_never_sealed() -> None:
+    asked = sorted(kept(LARGE))[:3]
+    lab = a_lab(asks=asked)
+    bank = a_bank(30, exam=SHORT, labs=[lab])
+    found = sealed(SHORT, bank.pool(SHORT.code, SHORT.formats[0].kinds.used), [lab])
+    assert len(found) == 20
+    assert found.isdisjoint(asked)
+    assert ids(drawn(SHORT, bank, from_sealed=True)).isdisjoint(asked)
 
 
 def test_a_sealed_question_is_drawn_only_when_asked_for() -> None:

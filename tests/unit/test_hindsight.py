@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quizengine.attempt import Response
 from quizengine.form import Place
-from quizengine.hindsight import SLOWEST, Changes, Sureness, changes, pace, sureness, traps
-from quizengine.question import Answer, Kind, Question
+from quizengine.hindsight import (
+    ADVICE,
+    LEAST_CAUGHT,
+    SHOW,
+    SLOWEST,
+    Changes,
+    Lure,
+    Sureness,
+    changes,
+    lure,
+    lure_of,
+    pace,
+    sureness,
+    traps,
+)
+from quizengine.question import TRAPS, Answer, Kind, Question, Trap
 from quizengine.scoring import Marked, Result
-from tests.builders import a_question, a_single
+from tests.builders import a_choice, a_question, a_single
 
 
 def marked(question: Question, *answers: Answer, n: int = 1, **more: object) -> Marked:
@@ -112,3 +131,77 @@ def test_how_sure_is_compared_with_how_right() -> None:
         )
     )
     assert found == Sureness(sure=2, sure_right=1, unsure=1, unsure_right=1)
+
+
+# The trap one falls for most
+
+
+def trapping(*set_by: Trap, id: str = "q") -> Question:
+    """Its key is `right`; the wrong options are called by their number, each with its trap."""
+    wrong = [{**a_choice(str(n), False), "id": f"w{n}", "trap": t} for n, t in enumerate(set_by)]
+    return a_question("single", id, options=[a_choice("right", True), *wrong])
+
+
+MIXED = trapping("stage", "boundary", "elsewhere")
+
+
+def test_a_trap_that_catches_again_and_again_is_told_beside_chance() -> None:
+    found = lure([(MIXED, ("w0",))] * 6 + [(MIXED, ("w1",)), (MIXED, ("right",))])
+    assert found is not None
+    assert (found.trap, found.caught, found.offered) == ("stage", 6, 8)
+    assert found.expected == pytest.approx(7 / 3)
+
+
+def test_too_few_falls_say_nothing_however_one_sided() -> None:
+    assert lure([(MIXED, ("w0",))] * (LEAST_CAUGHT - 1)) is None
+    assert lure([(MIXED, ("w0",))] * LEAST_CAUGHT) is not None
+
+
+def test_a_trap_that_is_on_offer_everywhere_is_no_habit() -> None:
+    everywhere = trapping("stage", "stage", "stage")
+    assert lure([(everywhere, ("w0",))] * 50) is None
+    mostly = trapping("stage", "stage", "boundary")
+    assert lure([(mostly, (f"w{n % 3}",)) for n in range(30)]) is None
+
+
+def test_a_rare_trap_that_catches_wins_over_a_common_one_that_is_chance() -> None:
+    mostly = trapping("stage", "stage", "constraint")
+    found = lure([(mostly, ("w2",))] * 10 + [(mostly, ("w0",))] * 9)
+    assert found is not None
+    assert found.trap == "constraint"
+    assert found.expected == pytest.approx(19 / 3)
+
+
+def test_all_wrong_options_of_a_multiple_that_can_be_picked_prove_nothing() -> None:
+    multiple = of("multiple")
+    assert lure([(multiple, ("wrong-a", "wrong-b"))] * 20) is None
+
+
+def test_what_tells_no_trap_and_blanks_are_left_out() -> None:
+    asked: list[tuple[Question, Answer]]
+    asked = [(of("ordering"), ("deploy", "train", "clean", "collect")), (MIXED, ())]
+    assert lure(asked * 20) is None
+    assert lure([]) is None
+
+
+@given(st.lists(st.sampled_from(["w0", "w1", "w2", "right"]), max_size=40), st.randoms())
+def test_the_order_of_the_answers_does_not_matter(picks: list[str], rng: random.Random) -> None:
+    answers = [(MIXED, (pick,)) for pick in picks]
+    mixed = rng.sample(answers, len(answers))
+    one, other = lure(answers), lure(mixed)
+    assert (one and (one.trap, one.caught)) == (other and (other.trap, other.caught))
+
+
+def test_each_trap_has_one_sentence_on_how_to_avoid_it() -> None:
+    assert ADVICE.keys() == TRAPS.keys()
+    assert all(said.endswith(".") and said.count(".") == 1 for said in ADVICE.values())
+    assert Lure("stage", 6, 2.3, 8).told.startswith("It caught you 6 times in 8 questions")
+
+
+def test_the_questions_that_show_it_best_are_those_of_which_one_was_sure() -> None:
+    missed = [marked(MIXED, ("w0",), n=n, sure=n == 4 or None) for n in range(1, 7)]
+    found = lure_of(a_result([*missed, marked(MIXED, ("w1",), n=7)]))
+    assert found is not None
+    assert [each.number for each in found[1]] == [4, 1, 2]
+    assert len(found[1]) == SHOW
+    assert lure_of(a_result(missed[:2])) is None

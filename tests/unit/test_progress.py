@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizengine.bank import LoadedBank
-from quizengine.progress import ENOUGH, Z90, Changes, Past, Sat, Tally, past, progress, wilson
+from quizengine.hindsight import SHOW
+from quizengine.interval import Z90, wilson
+from quizengine.progress import ENOUGH, Changes, Past, Sat, Tally, past, progress
+from quizengine.question import Question
 from quizengine.study import Seat
-from tests.builders import Desk, a_choice, a_single, an_exam
+from tests.builders import Desk, a_bank, a_choice, a_question, a_short_exam, a_single, an_exam
 from tests.unit.learner import (
     BANK,
     MLS,
@@ -349,6 +352,60 @@ def test_the_traps_are_those_of_the_wrong_options_chosen() -> None:
     assert learner.progress().traps == {"boundary": 2, "stage": 1}
     learner.practises({"c1": "right-a more", "a1": "right"})
     assert learner.progress().traps == {"boundary": 3, "stage": 1}
+
+
+def falls(*instead: Question) -> Learner:
+    """Who takes the one wrong option of six that is of another service, again and again."""
+    learner = Learner(Desk(placed_bank(*(trap(f"a{n}") for n in range(1, 7)), *instead)))
+    learner.sits(dict.fromkeys(("a1", "a2", "a3"), "more"))
+    learner.sits({"a4": "more", "a5": "more"}, sure=True)
+    return learner
+
+
+TRAPPED = [
+    a_choice("right", True),
+    a_choice("more") | {"trap": "boundary"},
+    a_choice("stage"),
+    a_choice("late"),
+]
+
+
+def trap(id: str) -> Question:
+    return a_placed_question(id, options=TRAPPED)
+
+
+def test_the_trap_that_catches_most_is_told_with_the_three_that_show_it_best() -> None:
+    found = falls().progress()
+    assert found.lure is not None
+    assert (found.lure.trap, found.lure.caught, found.lure.offered) == ("boundary", 5, 5)
+    assert list(found.shown_by) == ["a5", "a4", "a3"], "of which one was sure, then the latest"
+
+
+def test_what_was_learnt_since_no_longer_shows_a_trap() -> None:
+    learner = falls()
+    learner.practises({"a5": "right", "a3": "stage"})
+    assert list(learner.progress().shown_by) == ["a4", "a2", "a1"]
+
+
+def test_what_the_bank_asks_no_more_shows_no_trap() -> None:
+    learner = falls()
+    gone = trap("a5").model_copy(update={"withdrawn": "It is wrong."})
+    learner.desk.bank = placed_bank(*(trap(f"a{n}") for n in range(1, 5)), gone)
+    assert list(learner.progress().shown_by) == ["a4", "a3", "a2"]
+
+
+def test_what_is_kept_for_the_last_mocks_shows_no_trap() -> None:
+    exam = a_short_exam()
+    lured = [
+        a_question("single", f"d1-{n:03}", exams={MLS: "1.1"}, options=TRAPPED) for n in range(20)
+    ]
+    learner = Learner(Desk(a_bank(exam=exam, instead=lured)))
+    learner.sits({question.id: "more" for question in lured})
+    kept = learner.study.kept_back()
+    shown = learner.progress().shown_by
+    assert len(shown) == SHOW
+    assert kept.isdisjoint(shown)
+    assert kept & {question.id for question in lured}
 
 
 def test_traps_of_answers_that_do_not_count_caught_nobody(learner: Learner) -> None:

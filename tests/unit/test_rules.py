@@ -263,7 +263,7 @@ def test_the_key_of_an_ordering_and_of_a_matching_is_no_ended_service(
 def test_a_question_may_name_a_lab_that_is_there_or_planned_and_no_other() -> None:
     assert broken("Q019", the_bank(asking(lab="pond_walk"))) == []
     assert broken("Q019", the_bank(asking(lab="pond_walk"), labs=()))
-    assert broken("Q019", the_bank(asking(lab="early_stopping"), labs=())) == []
+    assert broken("Q019", the_bank(asking(lab="traffic"), labs=())) == []
     assert broken("Q019", the_bank(asking(lab="late_stopping")))
 
 

@@ -12,7 +12,7 @@ from quizengine.attempt import Attempt, fold
 from quizengine.bank import LoadedBank
 from quizengine.exam import Exam
 from quizengine.question import Answer
-from quizengine.scoring import CUT, Result, scaled, score
+from quizengine.scoring import CUT, DomainResult, Result, scaled, score
 from tests.builders import Desk, a_bank, a_plan, a_short_exam, a_start, an_event, an_exam
 
 SHORT = a_short_exam()
@@ -149,3 +149,26 @@ def test_a_result_counts_exactly_the_scored_questions_that_are_right(marks: dict
 def test_an_attempt_of_which_no_question_is_left_scores_nothing() -> None:
     none = score(SHORT, ATTEMPT, {})
     assert (none.right, none.count, none.scaled, none.questions) == (0, 0, 100, ())
+
+
+@pytest.mark.parametrize(
+    ("right", "count", "least", "most"), [(36, 50, 647, 831), (7, 10, 499, 887), (0, 0, 100, 1000)]
+)
+def test_luck_is_the_wilson_interval_of_the_share(
+    right: int, count: int, least: int, most: int
+) -> None:
+    result = Result(right, count, 0, (0, 0), 750, (), ())
+    assert result.chance_range == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("right", "count", "told"),
+    [
+        (0, 0, "no questions"),
+        (4, 4, "too few to say"),
+        (5, 5, "meets competencies"),
+        (3, 5, "needs improvement"),
+    ],
+)
+def test_a_domain_of_few_questions_is_not_judged(right: int, count: int, told: str) -> None:
+    assert DomainResult("1", "Data", 20, right, count).told == told

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from quizengine.agenda import Goal, Item
+from quizengine.bank import LoadedBank
 from quizengine.content import ExamCode
 from quizengine.errors import BadRequest, NotFound
 from quizengine.schedule import DAY, Day
-from tests.builders import START
-from tests.unit.learner import MLS, STOPPING, STREAMS, Learner
+from tests.builders import START, Desk, a_lab
+from tests.unit.learner import BANK, MLS, STOPPING, STREAMS, Learner
 
 TODAY = date(2027, 1, 15)
 MORNING = START - 3_600_000
@@ -73,6 +74,49 @@ def test_the_next_day_is_planned_anew(learner: Learner) -> None:
     learner.desk.clock.advance(minutes=24 * 60)
     tomorrow = Day(TODAYS.ends, TODAYS.ends + DAY)
     assert not any(done for _, done in today(learner, tomorrow))
+
+
+def tomorrows(learner: Learner) -> list[Item]:
+    learner.desk.clock.advance(minutes=24 * 60)
+    return [item for item, _ in today(learner, Day(TODAYS.ends, TODAYS.ends + DAY))]
+
+
+def with_a_lab(*, finished: bool, solution: bool = False) -> Learner:
+    """Who knows little of both topics, and did the lab of the one on which more is lost."""
+    lab = a_lab(topics=[STOPPING])
+    bank = LoadedBank(
+        BANK.questions.values(), (), BANK.topics.values(), BANK.exams.values(), labs=[lab]
+    )
+    learner = Learner(Desk(bank))
+    learner.sits(dict.fromkeys(("a1", "a2", "a3", "a4", "a5", "a6"), "wrong-a"))
+    learner.sits({"b1": "right", "b2": "right", "b3": "wrong-a", "c1": "wrong-a", "c2": "wrong-a"})
+    learner.study.set_goal(GOAL, TODAY)
+    learner.desk.clock.advance(ms=1000)
+    if solution:
+        learner.study.note_lab(lab.id, "solution_shown")
+    if finished:
+        checks = {check.id: True for check in lab.checks}
+        learner.study.note_lab(lab.id, "checked", checks=checks)
+    return learner
+
+
+def test_a_lab_is_planned_until_it_is_finished() -> None:
+    assert "lab" in [item.kind for item in tomorrows(with_a_lab(finished=False))]
+    assert "lab" not in [item.kind for item in tomorrows(with_a_lab(finished=True))]
+
+
+def test_a_finished_lab_is_ticked_on_its_day() -> None:
+    assert ("lab", True) in [(i.kind, done) for i, done in today(with_a_lab(finished=True))]
+
+
+def test_a_finished_lab_lowers_what_its_topic_needs_until_it_is_answered() -> None:
+    told = {item.about: item.reason for item in tomorrows(with_a_lab(finished=True))}
+    assert told[STOPPING].endswith(", lab done")
+    learner = with_a_lab(finished=True)
+    for _ in range(2):
+        learner.practises(dict.fromkeys(("a1", "a2", "a3", "a4", "a5"), "wrong-a"))
+    told = {item.about: item.reason for item in tomorrows(learner)}
+    assert not told[STOPPING].endswith(", lab done"), "ten answers tell more than the lab"
 
 
 def test_what_was_done_before_the_goal_was_set_is_no_tick(learner: Learner) -> None:

@@ -14,9 +14,11 @@ import pytest
 from labs.errors import BadLab, LabsError
 from labs.lab import Lab, lab_from_toml
 from labs.runner import catalogue
+from quizengine import search
 from quizengine.bank import LoadedBank, find_exam
 from quizengine.lab import PLANNED
 from quizengine.storage import files
+from tests.builders import Desk
 
 ROOT = Path(__file__).parents[3]
 LABS = [catalogue.load(slug) for slug in catalogue.slugs()]
@@ -50,6 +52,23 @@ def test_what_a_lab_names_is_in_the_bank(lab: Lab, bank: LoadedBank) -> None:
         assert question.lab in (None, lab.slug, *PLANNED)
     named = {question.id for question in bank.questions.values() if question.lab == lab.slug}
     assert named <= set(lab.questions), "the lab's list lacks questions that name it"
+
+
+@each_lab
+def test_what_a_lab_asks_before_and_after_can_be_asked(lab: Lab, bank: LoadedBank) -> None:
+    """Three of the bank, of its topics, all in one exam that it serves, none a secret of the last
+    mocks."""
+    asked = [bank.question(id) for id in lab.asks]
+    assert len(asked) == 3, f"{lab.slug}: asks = three questions"
+    for question in asked:
+        assert question.withdrawn is None
+        assert set(question.topics) & set(lab.topics), f"{question.id}: is of no topic of the lab"
+        assert question.id not in search.kept_back(bank)
+    assert any(all(code in question.exams for question in asked) for code in lab.exams)
+    study = Desk(bank).study()
+    for again in (False, True):
+        plan = study.plan_lab(lab.slug, again=again)
+        assert {place.question for place in plan.form.places} == set(lab.asks)
 
 
 def test_a_lab_that_is_there_is_planned_no_longer() -> None:

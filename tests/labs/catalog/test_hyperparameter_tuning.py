@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from labs.cloud.plane import Plane
+from labs.cloud.tuning import strategies
 from labs.runner import catalogue
 from tests.labs.catalog.desks import Desk, Make
 
@@ -72,6 +73,11 @@ def test_the_figures_of_the_guide_are_those_that_come_out(solved: Desk) -> None:
         f'"validation_rmse": {test["validation_rmse"]:.1f}, "test_rmse": {test["test_rmse"]:.1f}'
     )
     assert shown in GUIDE
+
+
+def test_the_guide_says_when_bayesian_begins_to_learn_here() -> None:
+    assert strategies.STARTUP == 3
+    assert "Its first trials (here three; AWS does not say) are drawn at random" in GUIDE
 
 
 def test_random_has_tried_more_values_of_eta_than_the_grid(solved: Desk) -> None:

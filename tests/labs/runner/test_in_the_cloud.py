@@ -209,4 +209,5 @@ def test_what_cannot_be_deleted_is_told_with_the_reason_and_the_rest_goes(
 def test_what_leans_on_others_is_taken_down_before_them() -> None:
     order = list(KINDS)
     assert order.index("endpoint") < order.index("endpoint configuration") < order.index("model")
+    assert order.index("transform job") < order.index("model")
     assert order[-1] == "object"

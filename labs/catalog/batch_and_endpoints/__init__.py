@@ -1,0 +1,1 @@
+"""Lab: one model five ways (real-time, serverless, asynchronous, multi-model, batch); costs."""

@@ -1,0 +1,1 @@
+"""Proofs: short scripts under questions/proofs that show a question's key by running it."""
