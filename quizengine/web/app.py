@@ -15,6 +15,7 @@ from quizengine.errors import (
     AlreadySubmitted,
     AttemptError,
     BadRequest,
+    KeptBack,
     NotFound,
     QuizengineError,
     StoreError,
@@ -87,6 +88,7 @@ PAGES: tuple[tuple[str, str, Act], ...] = (
     ("GET", "/corrections", corrections.show),
     ("GET", "/labs", labs.show),
     ("GET", "/labs/{id}", labs.lab),
+    ("POST", "/labs/{id}", labs.ask),
     ("GET", "/paper", paper.choose),
     ("GET", "/paper/form", paper.form),
     ("GET", "/settings", settings.show),
@@ -106,9 +108,23 @@ YEAR = 365 * 24 * 3600  # seconds
 CHALLENGE = 64  # hex digits at most
 
 
-def build(desk: Desk, door: Door, now: Callable[[], int], limits: Limits | None = None) -> ASGIApp:
-    """The whole server as one ASGI application. `now` is in milliseconds."""
+def build(
+    desk: Desk,
+    door: Door,
+    now: Callable[[], int],
+    limits: Limits | None = None,
+    stamps: Callable[[], object] = reply.stamps,
+) -> ASGIApp:
+    """The whole server as one ASGI application. `now` is in milliseconds; `stamps` are others once
+    the program's files are."""
     limits = limits or Limits()
+    reply.load()
+    at_start = stamps()
+
+    async def bug(request: Request, error: Exception) -> Response:
+        renewed = stamps() != at_start
+        return _renewed(request) if renewed else _bug(request, error)
+
     windows = Windows()
     pages = [
         Route(path, endpoint(act, desk, windows, limits, now), methods=[method])
@@ -119,7 +135,7 @@ def build(desk: Desk, door: Door, now: Callable[[], int], limits: Limits | None 
         exception_handlers={
             QuizengineError: _problem,
             HTTPException: _http_problem,
-            Exception: _bug,
+            Exception: bug,
         },
         max_body_size=limits.body,
     )
@@ -156,6 +172,8 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, QuizengineError)
     if isinstance(error, AlreadySubmitted) and "attempt" in request.path_params:
         return reply.to(f"/result/{request.path_params['attempt']}")
+    if isinstance(error, KeptBack):
+        return reply.to(f"/labs/{error.lab}#asked")
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
     return reply.refused(request, status, "That did not work", error.message, error.hint)
 
@@ -169,7 +187,18 @@ async def _http_problem(request: Request, error: Exception) -> Response:
     return answer
 
 
-async def _bug(request: Request, error: Exception) -> Response:
+def _renewed(request: Request) -> Response:
+    """Other files came under a running server: old code may have met new."""
+    return reply.refused(
+        request,
+        500,
+        "quizengine was renewed while it ran",
+        "What you asked for could not be done. Your answers are kept.",
+        "End it in its terminal (Ctrl-C) and start it again.",
+    )
+
+
+def _bug(request: Request, error: Exception) -> Response:
     """Not ours to explain: its traceback stands where the server runs."""
     return reply.refused(
         request,

@@ -15,7 +15,7 @@ SHORTCUTS = {
     "l r": "all questions: review and end",
     "e": "end for good; asks first",
     "f": "flag for review",
-    "o": "note, to be read at the review",
+    "o": "note, to be read at the review; Escape leaves it",
     "t": "hide or show the clock",
     "?": "this list",
 }

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -52,10 +52,28 @@ def digest() -> str:
     return hashlib.sha256(b"".join(assets().values())).hexdigest()[:16]
 
 
+def _sources() -> list[Path]:
+    return sorted((FOLDER / "templates").iterdir())
+
+
+def load() -> None:
+    """Read all that pages are made of, once: what an upgrade puts into the files while the server
+    runs does not come among what was read before."""
+    digest()
+    _templates()
+
+
+def stamps(folder: Path = FOLDER.parent) -> Mapping[Path, tuple[int, int]]:
+    """When each Python file and template of the program was changed, and its size: others than at
+    the start of the server, if it was renewed since."""
+    files = (path for kind in ("*.py", "*.html") for path in folder.rglob(kind))
+    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
+        loader=DictLoader({path.name: path.read_text("utf-8") for path in _sources()}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -73,6 +73,11 @@ class Sheet:
         assert_never(self.kind)
 
     @property
+    def first(self) -> str:
+        """What a check waits for."""
+        return f"Choose first: {self.how[0].lower()}{self.how[1:]}"
+
+    @property
     def counted(self) -> str:
         """How far it is done; empty where that can be seen anyway."""
         match self.kind:

@@ -134,19 +134,78 @@ def test_axe_sees_what_is_wrong(stage: Stage) -> None:
     assert violations(stage.page, CONTRAST)
 
 
+def cramped(page: Page) -> str:
+    """What keeps the first line of a question out of sight; empty if it is seen, and the bars that
+    stay leave two thirds of the height."""
+    return str(
+        page.evaluate(
+            """() => {
+              scrollTo(0, 0);
+              const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+              const stays = (selector) => {
+                const {position} = getComputedStyle(document.querySelector(selector));
+                return ["sticky", "fixed"].includes(position) ? box(selector).height : 0;
+              };
+              const range = document.createRange();
+              range.selectNodeContents(document.getElementById("stem").firstElementChild);
+              const line = range.getClientRects()[0];
+              const end = stays(".bar") ? box(".bar").top : innerHeight;
+              if (line.top < box(".top").bottom || line.bottom > end) return `line at ${line.top}`;
+              const bars = stays(".top") + stays(".bar");
+              return bars > innerHeight / 3 ? `bars of ${bars}` : "";
+            }"""
+        )
+    )
+
+
 def test_no_page_scrolls_sideways(stage: Stage) -> None:
     stage.expected.append(REFUSED)
     found = {}
     for name, page in every_page(stage):
-        for width, size in ((320, "100"), (390, "150"), (1280, "200")):
-            page.set_viewport_size({"width": width, "height": 800})
+        for width, size in ((320, "100"), (320, "200"), (390, "150"), (1280, "200")):
+            page.set_viewport_size({"width": width, "height": 640 if width == 320 else 800})
             page.evaluate(f"document.documentElement.dataset.size = '{size}'")
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > width:
                 found[f"{name}, {width} pixels, {size} %"] = wide
+            if name.startswith("question") and (why := cramped(page)):
+                found[f"{name}, {width} pixels, {size} %, in sight"] = why
         page.evaluate("document.documentElement.dataset.size = '100'")
         page.set_viewport_size({"width": 1280, "height": 860})
     assert found == {}
+
+
+def test_the_numbers_never_lie_over_the_buttons_below_them(stage: Stage) -> None:
+    page = stage.start()
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.evaluate("document.querySelector('.paper').style.minHeight = '2000px'")
+    page.evaluate("scrollTo(0, 900)")
+    numbers, below = (page.locator(part).bounding_box() for part in (".grid", ".aside-actions"))
+    assert numbers
+    assert below
+    assert numbers["y"] + numbers["height"] <= below["y"]
+    assert page.locator("#help").is_visible()
+    page.locator("#help").click(trial=True)  # nothing lies over it
+
+
+def test_on_a_phone_no_table_of_the_result_or_of_all_questions_is_cut(stage: Stage) -> None:
+    page = stage.start()
+    page.locator("#flag").check(force=True)
+    page.get_by_text("Note", exact=True).click()
+    page.locator("#note").fill("Which of these two metrics falls in the round that is kept? " * 3)
+    stage.saved(page)
+    window = page.url.rpartition("/")[0]
+    page.set_viewport_size({"width": 390, "height": 844})
+    cut = """[...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth)
+             .map(e => e.ariaLabel)"""
+    page.goto(f"{window}/review")
+    assert page.locator(".wide").count() == 1
+    assert page.evaluate(cut) == []
+    page.goto(f"{window}/end")
+    page.get_by_role("button", name="End it").click()
+    page.wait_for_url("**/result/**")
+    assert page.locator(".wide").count() == 2
+    assert page.evaluate(cut) == []
 
 
 def test_the_controls_stay_where_they_are_from_question_to_question(stage: Stage) -> None:

@@ -274,3 +274,36 @@ def test_practice_begun_elsewhere_is_checked_here(stage: Stage) -> None:
     expect(page.locator(".reason")).to_have_count(4)
     page.locator("#next").click()
     stage.is_at(page, 2)
+
+
+def test_escape_leaves_the_note_and_the_keys_work_again(stage: Stage) -> None:
+    page = stage.start()
+    page.keyboard.press("o")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("n")
+    page.keyboard.press("Escape")
+    expect(page.locator("#note")).not_to_be_focused()
+    expect(page.locator("#note")).to_be_visible()
+    page.keyboard.press("n")
+    stage.is_at(page, 2)
+    assert stage.response(1).note == "n"
+
+
+def test_the_keys_work_in_the_list_of_all_questions(stage: Stage) -> None:
+    page = stage.start()
+    title = re.compile("^Review before the end")
+    page.keyboard.press("l")
+    expect(page).to_have_title(title)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("next question")
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    stage.is_at(page, 1)
+    page.keyboard.press("l")
+    expect(page).to_have_title(title)
+    page.keyboard.press("u")
+    stage.is_at(page, 1)  # it has no answer yet
+    page.keyboard.press("l")
+    expect(page).to_have_title(title)
+    page.keyboard.press("e")
+    expect(page).to_have_title(re.compile("^End the exam"))

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.stage import QUICK, Stage
+from tests.browser.test_sitting import by_mouse
 
 
 def grades(stage: Stage) -> list[str]:
@@ -155,15 +156,42 @@ def test_practice_is_chosen_begun_and_checked(stage: Stage) -> None:
     expect(page.locator("#told")).to_contain_text("5 questions of 8 that fit")
     page.get_by_role("button", name="Begin").click()
     expect(page).to_have_title(re.compile("^Question 1 of 5"), timeout=QUICK)
-    for _ in range(2):
+    toast, verdict = page.locator("#toast"), page.locator("#verdict")
+    for number in (1, 2):
+        expect(page.locator("#give")).to_be_hidden()
         page.keyboard.press("c")
-        verdict = page.locator("#verdict")
+        expect(toast).to_contain_text("Choose first: ")
+        assert stage.response(number).revealed_at is None
+        page.get_by_role("button", name="Show the answer").click()
         expect(verdict).to_be_focused(timeout=QUICK)
         expect(verdict).to_have_role("status")
         expect(verdict).to_have_text("Left blank.")
         expect(verdict).to_be_in_viewport()
+        page.keyboard.press("c")
+        expect(toast).to_have_text("Already checked.")
         page.locator("#next").click()
-        expect(page.locator("#verdict")).to_have_count(0)
+        expect(verdict).to_have_count(0)
+
+
+def test_until_it_is_checked_the_button_of_practice_is_check_it(stage: Stage) -> None:
+    page = stage.page
+    page.goto(f"{stage.address}/practice/mls-c01")
+    page.get_by_role("button", name="Begin").click()
+    stage.is_at(page, 1)
+    assert page.locator(".bar .primary").all_inner_texts() == ["Check it"]
+    by_mouse(page, *stage.key(1))
+    page.locator("#check").click()
+    expect(page.locator("#verdict")).to_have_text("Right.")
+    assert [" ".join(text.split()) for text in page.locator(".bar .primary").all_inner_texts()] == [
+        "Next →"
+    ]
+    stop = page.get_by_role("button", name="Question 1: right")
+    expect(stop).to_have_count(1)
+    page.locator("#flag").check(force=True)
+    stage.saved(page)
+    expect(stop).to_have_count(1)  # a flag does not make it "answered" again
+    page.keyboard.press("l")
+    expect(page.get_by_role("row", name=re.compile("^Question 1 right"))).to_be_visible()
 
 
 def test_what_was_practised_is_in_progress_and_ticked_in_the_plan(stage: Stage) -> None:

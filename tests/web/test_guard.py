@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+from jinja2 import DictLoader
 
+from quizengine.web import reply
+from quizengine.web.app import build
 from quizengine.web.door import Door, ticket
 from quizengine.web.guard import HOSTS, host_and_port
 from quizengine.web.headers import ALWAYS
@@ -260,6 +264,36 @@ def test_a_mistake_before_the_pages_has_the_headers_too() -> None:
         assert (page.status, page.text) == (500, "A mistake of the program.")
         for name, value in ALWAYS.items():
             assert page.headers[name.lower()] == value
+
+
+def test_a_server_whose_files_were_renewed_says_so_where_it_fails() -> None:
+    files = ["home.html of the start"]
+    with Visitor() as visitor:
+        now = visitor.desk.clock.now
+        visitor.app = build(visitor.web, visitor.door, now, PLENTY, lambda: list(files))
+        visitor.study.history = None  # type: ignore[method-assign,union-attr]
+        page = visitor.get("/")
+        assert page.status == 500
+        assert "A mistake of the program" in page.text
+        files[0] = "home.html of an upgrade"
+        page = visitor.get("/")
+        assert page.status == 500
+        assert "quizengine was renewed while it ran" in page.text
+        assert "start it again" in page.text
+
+
+def test_the_stamps_change_with_the_files(tmp_path: Path) -> None:
+    (tmp_path / "home.html").write_text("old")
+    before = reply.stamps(tmp_path)
+    assert reply.stamps(tmp_path) == before
+    (tmp_path / "home.html").write_text("newer")
+    assert reply.stamps(tmp_path) != before
+
+
+def test_pages_are_those_of_the_start_of_the_server() -> None:
+    loader = reply._templates().loader
+    assert isinstance(loader, DictLoader)  # read once: no file is looked at again
+    assert set(loader.list_templates()) == {path.name for path in reply._sources()}
 
 
 def test_the_policy_lets_nothing_in_from_elsewhere() -> None:

@@ -40,6 +40,23 @@ def test_the_start_says_what_the_choices_give() -> None:
         assert told(visitor, breaks="on")[-1] == "You may stop the clock for breaks."
 
 
+def test_the_start_speaks_of_a_clock_only_where_one_runs() -> None:
+    with Visitor() as visitor:
+        timed, free = (visitor.get(f"/exam/mls-c01{said}") for said in ("", "?extra=untimed"))
+        assert "the clock runs from here" in timed.text
+        assert "the clock runs from here" not in free.text
+        assert ">Start</button>" in free.html
+        said = json.loads(visitor.get("/exam/mls-c01?extra=untimed&as=json").html)
+        assert said["start"] == "Start"
+
+
+def test_what_is_kept_for_the_last_mocks_is_offered_where_something_is_kept() -> None:
+    exam = a_short_exam()
+    for each, offered in ((5, False), (40, True)):
+        with Visitor(Desk(a_bank(each, exam=exam))) as visitor:
+            assert ('name="sealed"' in visitor.get("/exam/mls-c01").html) is offered
+
+
 def test_what_is_started_is_what_was_chosen() -> None:
     with Visitor(Desk(a_bank(40, exam=an_exam()))) as visitor:
         page = visitor.start(length="20-questions", extra="x2", breaks="on")
@@ -201,7 +218,7 @@ def test_the_result_tells_all_there_is_to_tell(finished: tuple[Visitor, str]) ->
         "1 question left blank, counted as wrong.",
         "An estimate: AWS does not publish how it scales. It takes 72 % right (± 3)",
         "1 Domain 1",
-        "needs improvement",
+        "too few to say",
         "Longest: question 3 (2:30)",
         "the right idea at the wrong stage (1)",
         "You changed 1 answer: 1 for the better, 0 for the worse.",

@@ -120,6 +120,14 @@ def test_home_has_the_chance_with_what_it_rests_on(visitor: Visitor, learner: Le
     assert "Based on 11 answers" in text
 
 
+def test_what_runs_against_a_clock_stands_before_what_has_none(visitor: Visitor) -> None:
+    visitor.start()
+    visitor.start(extra="untimed")
+    text = visitor.get("/").text
+    assert text.count(", no time limit.") == 1
+    assert text.index(" left.") < text.index(", no time limit.")
+
+
 def test_home_without_a_plan_names_what_helps_most(visitor: Visitor, learner: Learner) -> None:
     page = visitor.get("/")
     steps = learner.study.next_steps(MLS, the_day(visitor))
@@ -389,7 +397,7 @@ def test_a_plan_is_set_and_shown_day_by_day(visitor: Visitor, learner: Learner) 
     page = plans(visitor)
     assert page.path == "/plan"
     assert learner.study.goal() == GOAL
-    assert "mls-c01 on 2027-01-25: 10 days left, 30 minutes a day." in page.text
+    assert "MLS-C01 on 2027-01-25: 10 days left, 30 minutes a day." in page.text
     agenda = learner.study.agenda(the_day(visitor), TODAY)
     assert agenda is not None
     for day in agenda.days[1:]:
@@ -441,7 +449,7 @@ def test_a_plan_whose_day_has_come_says_so(visitor: Visitor) -> None:
     plans(visitor)
     visitor.desk.clock.advance(minutes=11 * 24 * 60)
     for path in ("/", "/plan"):
-        assert "mls-c01 was planned for 2027-01-25: that day has come." in visitor.get(path).text
+        assert "MLS-C01 was planned for 2027-01-25: that day has come." in visitor.get(path).text
 
 
 # Who may send

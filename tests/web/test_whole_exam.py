@@ -126,6 +126,70 @@ def test_the_review_lists_all_or_one_kind(name: str) -> None:
         assert listed == {"all": 10, "unanswered": 9, "unseen": 8, "flagged": 1}.get(name, 10)
 
 
+@pytest.mark.parametrize(
+    ("kind", "picks", "said"),
+    [
+        ("single", [], "Choose first: select ONE."),
+        ("multiple", [1], "Choose first: select TWO."),
+        ("ordering", [], "Choose first: put the steps in order."),
+        ("matching", [1, 0, 0], "Choose first: match each line."),
+    ],
+)
+def test_a_check_without_a_whole_answer_is_refused_with_the_reason(
+    kind: Kind, picks: list[int], said: str
+) -> None:
+    with Visitor(a_web_desk(kind)) as visitor:
+        assert visitor.study is not None
+        page = visitor.sits(visitor.study.plan_practice("mls-c01", questions=2))
+        assert re.search(r'id="give" hidden>Show the answer', page.html)
+        page = visitor.press(page, "check", picks=picks)
+        assert page.status == 422
+        assert said in page.text
+        assert "Because of" not in page.text
+        assert re.search(r'id="give">Show the answer', page.html)
+        page = visitor.press(page, "show")
+        assert 'id="verdict"' in page.html
+        assert visitor.press(page, "check").status == 200  # a second time does no harm
+
+
+def test_an_exam_shows_no_answer_by_either_button() -> None:
+    with Visitor() as visitor:
+        page = visitor.start()
+        assert 'id="give"' not in page.html
+        for do in ("check", "show"):
+            found = visitor.press(page, do, picks=[1])
+            assert found.status == 422
+            assert "no key before its end" in found.text
+
+
+def test_in_practice_the_numbers_and_the_list_say_what_was_right() -> None:
+    with Visitor() as visitor:
+        assert visitor.study is not None
+        plan = visitor.study.plan_practice("mls-c01", questions=4)
+        page = visitor.sits(plan)
+        window = page.window
+        for number, pick in enumerate(("right", "wrong-a"), start=1):
+            order = plan.form.places[number - 1].order
+            page = visitor.get(f"{window}/{number}")
+            page = visitor.press(page, "check", picks=[order.index(pick) + 1])
+        visitor.press(visitor.get(f"{window}/3"), "show")
+        page = visitor.get(f"{window}/4")
+        found = re.findall(r'aria-label="Question \d: ([a-z]+)"', page.html)
+        assert found == ["right", "wrong", "blank", "unanswered"]
+        listed = re.findall(r'<span class="state (\w+)">', visitor.get(f"{window}/review").html)
+        assert listed == found
+
+
+def test_the_note_stays_below_the_choices_when_they_are_checked() -> None:
+    with Visitor() as visitor:
+        assert visitor.study is not None
+        page = visitor.sits(visitor.study.plan_practice("mls-c01", questions=2))
+        page = visitor.press(page, "check", picks=[1])
+        parts = ('class="stem"', 'class="reasons"', 'class="notes"', 'class="grounds"')
+        places = [page.html.index(part) for part in parts]
+        assert places == sorted(places)
+
+
 def test_practice_begun_in_the_terminal_shows_its_reasons_here() -> None:
     with Visitor() as visitor:
         assert visitor.study is not None

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from labs.catalog.batch_and_endpoints import prices
 from labs.lab import Account, Verdict
-from labs.runner import look
+from labs.runner import look, verdicts
 
 Description: TypeAlias = Mapping[str, Any]
 
@@ -272,15 +272,11 @@ def scored(account: Account) -> Verdict:
 
 def repaired(account: Account) -> Verdict:
     prefix = account.prefix
-    if not _transforms(account, f"{prefix}-fault"):
-        return Verdict(False, "The fault has not been planted yet", "quizengine lab run fault.py")
+    faults = _transforms(account, f"{prefix}-fault")
     jobs = _transforms(account, f"{prefix}-repaired")
-    if not jobs:
-        return Verdict(
-            False,
-            f"There is no transform job whose name begins with {prefix}-repaired yet",
-            f"First read the data log of {prefix}-fault.",
-        )
+    first = f"First read the data log of {prefix}-fault."
+    if missing := verdicts.unrepaired(account, faults, jobs, "transform job", first):
+        return missing
     job = jobs[0]
     name = job["TransformJobName"]
     if job["TransformJobStatus"] != "Completed":

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from labs.lab import Account, Verdict
-from labs.runner import look
+from labs.runner import look, verdicts
 from labs.runner.rounds import best_trial, of_trials, rounds, scores, trees
 
 Description: TypeAlias = Mapping[str, Any]
@@ -75,33 +75,7 @@ def _most(job: Description) -> int:
 
 
 def forecast(account: Account) -> Verdict:
-    where = f"s3://{account.bucket}/{account.prefix}/forecast.json"
-    told = look.read_json(account, f"{account.prefix}/forecast.json")
-    if told is None:
-        hint = "Fill in expect() in starter.py; keep() puts it there."
-        return Verdict(False, f"There is no JSON object in {where}", hint)
-    if open_ones := [name for name in FORECAST if not isinstance(told.get(name), bool)]:
-        name = open_ones[0]
-        return Verdict(
-            False, f"forecast.json says {told.get(name)!r} under {name}", "True or False."
-        )
-    kept = account.client("s3").head_object(
-        Bucket=account.bucket, Key=f"{account.prefix}/forecast.json"
-    )["LastModified"]
-    # S3 tells whole seconds, rounded down.
-    if before := [job for job in _jobs(account) if job["CreationTime"] < kept]:
-        return Verdict(
-            False,
-            f"forecast.json is younger than {before[-1]['TrainingJobName']}",
-            "What is said afterwards is no forecast. quizengine lab clean lets you begin anew.",
-        )
-    seen = _seen(account)
-    if wrong := [name for name, value in seen.items() if told[name] != value]:
-        return Verdict(True, f"Kept before the first job. It came otherwise: {', '.join(wrong)}")
-    came = (
-        f"So far {len(seen)} of {len(FORECAST)} came as you said" if seen else "Now see what comes"
-    )
-    return Verdict(True, f"Kept before the first job. {came}")
+    return verdicts.forecast(account, FORECAST, _jobs(account), _seen(account))
 
 
 def _seen(account: Account) -> dict[str, bool]:
@@ -209,15 +183,11 @@ HOW = {
 
 def repaired(account: Account) -> Verdict:
     prefix = account.prefix
-    if not look.training_jobs(account, f"{prefix}-fault"):
-        return Verdict(False, "The fault has not been planted yet", "quizengine lab run fault.py")
+    faults = look.training_jobs(account, f"{prefix}-fault")
     jobs = look.training_jobs(account, f"{prefix}-repaired")
-    if not jobs:
-        return Verdict(
-            False,
-            f"There is no job whose name begins with {prefix}-repaired yet",
-            f"First compare the two scores of each round in the log of {prefix}-fault.",
-        )
+    first = f"First compare the two scores of each round in the log of {prefix}-fault."
+    if missing := verdicts.unrepaired(account, faults, jobs, "job", first):
+        return missing
     job = jobs[0]
     name = job["TrainingJobName"]
     if job["TrainingJobStatus"] != "Completed":

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from labs.lab import Account, Verdict
-from labs.runner import look
+from labs.runner import look, verdicts
 from labs.runner.rounds import archive, best_trial, of_trials
 
 Description: TypeAlias = Mapping[str, Any]
@@ -307,15 +307,11 @@ def _test_rmse(account: Account, trial: str) -> float | None:
 
 def repaired(account: Account) -> Verdict:
     prefix = account.prefix
-    if not look.tuning_jobs(account, f"{prefix}-fault"):
-        return Verdict(False, "The fault has not been planted yet", "quizengine lab run fault.py")
+    faults = look.tuning_jobs(account, f"{prefix}-fault")
     jobs = look.tuning_jobs(account, f"{prefix}-repaired")
-    if not jobs:
-        return Verdict(
-            False,
-            f"There is no tuning job whose name begins with {prefix}-repaired yet",
-            f"First list the trials of {prefix}-fault, and read why one of them failed.",
-        )
+    first = f"First list the trials of {prefix}-fault, and read why one of them failed."
+    if missing := verdicts.unrepaired(account, faults, jobs, "tuning job", first):
+        return missing
     job = jobs[0]
     if job["HyperParameterTuningJobStatus"] != "Completed":
         reason = job.get("FailureReason", "")[:160]

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from labs.lab import Account, Verdict
-from labs.runner import look
+from labs.runner import look, verdicts
 
 
 def _table(account: Account, folder: str) -> tuple[list[list[float]], Verdict | None]:
@@ -225,15 +225,11 @@ def predictions(account: Account) -> Verdict:
 
 def repaired(account: Account) -> Verdict:
     prefix = account.prefix
-    if not look.training_jobs(account, f"{prefix}-fault"):
-        return Verdict(False, "The fault has not been planted yet", "quizengine lab run fault.py")
+    faults = look.training_jobs(account, f"{prefix}-fault")
     jobs = look.training_jobs(account, f"{prefix}-repaired")
-    if not jobs:
-        return Verdict(
-            False,
-            f"There is no job whose name begins with {prefix}-repaired yet",
-            f"First read the FailureReason of {prefix}-fault.",
-        )
+    first = f"First read the FailureReason of {prefix}-fault."
+    if missing := verdicts.unrepaired(account, faults, jobs, "job", first):
+        return missing
     job = jobs[0]
     uris = {c["DataSource"]["S3DataSource"]["S3Uri"].rstrip("/") for c in job["InputDataConfig"]}
     if not any(uri.startswith(f"s3://{account.bucket}/{prefix}/fault") for uri in uris):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from quizengine import wiring
+from quizengine.study import HistoryLine
 from quizengine.web import charts, reply
 from quizengine.web.asked import Asked
 from quizengine.web.pages.plan import address
@@ -29,7 +30,7 @@ def show(asked: Asked) -> Response:
         asked.look,
         "home.html",
         today=asked.today,
-        opened=opened[::-1],
+        opened=_latest_first(opened),
         done=done[: -LATEST - 1 : -1],
         offers=[offer for offer in offers if offer.longest],
         empty=[offer for offer in offers if not offer.longest],
@@ -43,6 +44,14 @@ def show(asked: Asked) -> Response:
         more=max(0, len(corrected) - TOLD),
         address=address,
     )
+
+
+def _latest_first(
+    opened: list[tuple[HistoryLine, int | None]],
+) -> list[tuple[HistoryLine, int | None]]:
+    """Those whose clock runs before those without one."""
+    latest = opened[::-1]
+    return [o for o in latest if o[1] is not None] + [o for o in latest if o[1] is None]
 
 
 def told(asked: Asked) -> Response:

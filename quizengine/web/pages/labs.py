@@ -16,7 +16,7 @@ from starlette.responses import Response
 from quizengine import wiring
 from quizengine.errors import NotFound
 from quizengine.lab import Lab
-from quizengine.study import LabLine, Study
+from quizengine.study import LabLine, Study, most_gained
 from quizengine.web import prose, reply
 from quizengine.web.asked import Asked
 from quizengine.web.pages.search import Excerpt, excerpt
@@ -47,19 +47,21 @@ class Looked:
 
 def show(asked: Asked) -> Response:
     """The list."""
-    lines = asked.study.labs()
+    lines, gains = asked.study.labs(), asked.study.lab_gains()
+    open = next((line.lab.id for line in lines if line.work.finished_at(line.lab) is None), None)
     return reply.page(
         asked.look,
         "labs.html",
         here=asked.address,
         lines=[(line, line.work.count(line.lab), price(line)) for line in lines],
         topics=asked.study.bank.topics,
-        open=next((line.lab.id for line in lines if line.work.finished_at(line.lab) is None), None),
+        gains=gains,
+        open=most_gained(gains) or open,
     )
 
 
 def lab(asked: Asked) -> Response:
-    """One lab: the guide, each check and its last verdict, what to type."""
+    """One lab: the guide, each check and its last verdict, what to type, and what it asks."""
     line = asked.study.lab(asked.path["id"])
     whole, guide = _read(line.lab)
     intro, parts = divided(guide)
@@ -77,9 +79,17 @@ def lab(asked: Asked) -> Response:
         folder=folder,
         enter=None if folder is None else f"cd {shlex.quote(folder)}",
         topics=asked.study.bank.topics,
-        questions=list(_questions(asked.study, line.lab)),
+        compared=line.compared,
+        finished=line.work.finished_at(line.lab) is not None,
+        questions=list(_questions(asked.study, line)),
         cards=list(_cards(asked.study, line.lab)),
     )
+
+
+def ask(asked: Asked) -> Response:
+    """What the lab asks, before it or again: the questions in a window of their own."""
+    plan = asked.study.plan_lab(asked.path["id"], again="again" in asked.form)
+    return reply.to(asked.windows.start(asked.study, plan).page())
 
 
 def divided(guide: str) -> tuple[str, Sequence[Part]]:
@@ -141,9 +151,12 @@ def _looked(whole: WholeLab, step: str, line: LabLine) -> list[Looked]:
     return looked
 
 
-def _questions(study: Study, lab: Lab) -> Iterator[tuple[str, Excerpt]]:
-    """Those that may be looked at: (path, beginning)."""
-    hidden = study.withheld()
+def _questions(study: Study, line: LabLine) -> Iterator[tuple[str, Excerpt]]:
+    """Those that may be looked at: (path, beginning). What is asked before the lab spoils nothing
+    here until it was asked after it."""
+    lab, compared = line.lab, line.compared
+    spoils = lab.asks if compared is not None and compared.after is None else ()
+    hidden = {*study.withheld(), *spoils}
     for entry in study.bank.entries():
         id = entry.id
         if id in lab.questions and id not in hidden:

@@ -42,6 +42,7 @@ def show(asked: Asked) -> Response:
         weakest=[] if seen is None else seen.weakest(level),
         offers=[offer for offer in study.offers() if offer.longest],
         goal=study.goal(),
+        traps_said=TRAPS,
         traps=sorted(
             ((TRAPS[trap], count) for trap, count in found.traps.items()), key=lambda pair: -pair[1]
         ),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from starlette.responses import Response
 
-from quizengine.attempt import Attempt
+from quizengine.attempt import Response as Given
 from quizengine.errors import BadRequest, QuizengineError
+from quizengine.question import Question
+from quizengine.study import Seat
 from quizengine.web import marking, reply, saving
 from quizengine.web import sheet as sheets
 from quizengine.web.asked import Asked, Sent
@@ -18,6 +20,7 @@ from quizengine.web.pages.attempt import turned_away
 from quizengine.web.sheet import Numbers, Sheet, State
 from quizengine.web.windows import Window
 
+Fate: TypeAlias = Literal["right", "wrong", "blank"]
 SURE = {"sure": True, "unsure": False}
 
 
@@ -27,24 +30,40 @@ class Stop:
 
     number: int
     state: State
+    fate: Fate | None  # of one whose key was shown, in practice
     flagged: bool
     sure: bool | None
     note: str
     here: bool
 
+    @property
+    def shown(self) -> State | Fate:
+        """What there is to say of it."""
+        return self.fate or self.state
 
-def stops(attempt: Attempt) -> Iterator[Stop]:
+
+def stops(seat: Seat) -> Iterator[Stop]:
     """Every question with its state, in order."""
+    attempt = seat.attempt
     for n, place in enumerate(attempt.form.places):
         response = attempt.response(place.question)
         yield Stop(
             n + 1,
             sheets.state(response),
+            _fate(seat.questions[place.question], response),
             response.flagged,
             response.sure,
             response.note,
             n == attempt.position,
         )
+
+
+def _fate(question: Question, response: Given) -> Fate | None:
+    if response.revealed_at is None:
+        return None
+    if not response.answer:
+        return "blank"
+    return "right" if question.is_right(response.answer) else "wrong"
 
 
 def show(asked: Asked) -> Response:
@@ -67,7 +86,7 @@ def act(asked: Asked) -> Response:
         _save(asked, window, number)
         focus = _marks(asked, window, number, does, which)
     except BadRequest as error:
-        return _page(asked, window, error, _numbers(asked.form))
+        return _page(asked, window, error, _numbers(asked.form), asks_first=does == "check")
     return _onward(window, number, does, which, focus)
 
 
@@ -118,7 +137,12 @@ def _marks(asked: Asked, window: Window, number: int, does: str, which: str) -> 
             window.seat = study.answer(seat, place.question, (), sure=None)
         case "break":
             window.seat = study.pause(seat)
-        case "check":
+        case "check" if not response.complete and response.revealed_at is None:
+            shown = sheets.sheet(seat.questions[place.question], place.order, response)
+            raise BadRequest(
+                shown.first, "Show the answer tells the key all the same; it counts as not right."
+            )
+        case "check" | "show":
             window.seat = study.reveal(seat, place.question)
             return "verdict"
     return ""
@@ -156,8 +180,11 @@ def _page(
     window: Window,
     error: QuizengineError | None = None,
     picked: Numbers | None = None,
+    *,
+    asks_first: bool = False,
 ) -> Response:
-    """The question that the address names."""
+    """The question that the address names. `asks_first`: it could not be checked without an
+    answer, so there is a button that shows the key all the same."""
     seat, number = window.seat, int(asked.path["number"])
     places = seat.attempt.form.places
     place = places[min(max(number, 1), len(places)) - 1]
@@ -177,9 +204,10 @@ def _page(
         number=number,
         count=len(places),
         response=response,
-        stops=list(stops(seat.attempt)),
+        stops=list(stops(seat)),
         left=asked.study.left(seat),
         error=error,
+        asks_first=asks_first,
         focus=asked.query.get("focus", ""),
         **shown,
     )

@@ -41,6 +41,8 @@ def show(asked: Asked) -> Response:
         changes=hindsight.changes(result),
         sureness=hindsight.sureness(result),
         traps=[(TRAPS[trap], n) for trap, n in hindsight.traps(result).most_common()],
+        lure=hindsight.lure_of(result),
+        traps_said=TRAPS,
         only=only,
         counts={name: sum(map(claim, result.questions)) for name, claim in CLAIMS.items()},
         listed=[marked for marked in result.questions if CLAIMS[only](marked)],

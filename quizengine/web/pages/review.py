@@ -27,7 +27,7 @@ def show(asked: Asked) -> Response:
     away = turned_away(asked, window)
     if away is not None:
         return away
-    every = list(stops(window.seat.attempt))
+    every = list(stops(window.seat))
     wanted = asked.query.get("show", "all")
     filter: Filter = next((name for name in get_args(Filter) if name == wanted), "all")
     return reply.page(

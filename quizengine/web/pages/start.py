@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from quizengine.errors import BadRequest, TooFewQuestions
+from quizengine.form import sealed
 from quizengine.study import Offer, Plan
 from quizengine.terms import EXTRA_TIME, ExtraTime
 from quizengine.web import reply
@@ -36,7 +37,7 @@ def show(asked: Asked) -> Response:
         plan, refusal = None, error
     if said.get("as") == "json":
         told = summary(plan) if plan else [refusal.message if refusal else ""]
-        return reply.data(told=told, possible=plan is not None)
+        return reply.data(told=told, possible=plan is not None, start=button(plan))
     return reply.page(
         asked.look,
         "start.html",
@@ -48,6 +49,8 @@ def show(asked: Asked) -> Response:
         said=said,
         told=summary(plan) if plan else [],
         refusal=refusal,
+        start=button(plan),
+        keeps=_keeps(asked, offer),
     )
 
 
@@ -97,6 +100,18 @@ def summary(plan: Plan) -> list[str]:
     if terms.breaks:
         told.append("You may stop the clock for breaks.")
     return told
+
+
+def _keeps(asked: Asked, offer: Offer) -> bool:
+    """Whether any question is kept for the last mocks of this exam."""
+    bank, kinds = asked.study.bank, offer.exam.formats[0].kinds.used
+    return bool(sealed(offer.exam, bank.pool(offer.exam.code, kinds), bank.labs.values()))
+
+
+def button(plan: Plan | None) -> str:
+    """What the button says: with a clock, that it runs."""
+    timed = plan is not None and plan.terms.minutes is not None
+    return "Start: the clock runs from here" if timed else "Start"
 
 
 def _plan(asked: Asked, offer: Offer, said: Sent) -> Plan:

@@ -373,9 +373,11 @@ function picked() {
   }
 }
 
+const CHECKED = ".right, .wrong, .blank"; // in practice
+
 function mark(number, word) {
   const stop = all(".stop[value]").find((each) => each.value === `go-${number}`);
-  if (stop === undefined) return;
+  if (stop === undefined || stop.matches(CHECKED)) return;
   stop.classList.remove("answered", "unanswered", "unseen");
   stop.classList.add(word);
   const flagged = stop.classList.contains("flagged") ? ", flagged" : "";
@@ -496,6 +498,9 @@ function sit() {
     keep({ kind: "flag", on: $("flag").checked });
   });
   $("note").addEventListener("input", () => keep({ kind: "note", text: $("note").value }, TYPING));
+  $("note").addEventListener("keydown", ({ key, isComposing }) => {
+    if (key === "Escape" && !isComposing) document.querySelector(".notes summary").focus();
+  });
   sheet.addEventListener("contextmenu", (event) => {
     const choice = event.target.closest(".choice:has(.strike)");
     if (choice && getSelection().isCollapsed) {
@@ -507,6 +512,14 @@ function sit() {
   sheet.addEventListener("submit", (event) => event.preventDefault()); // all is saved already
 }
 
+/** A check needs an answer. Who wants none of his own has a button for that now. */
+function asks_first(button) {
+  if (picked().filter(Boolean).length === Number(about.wanted)) return false;
+  say(button.dataset.first, 6_000);
+  $("give").hidden = false;
+  return true;
+}
+
 /** What a button does. What only the server can do goes there as a form, once all is sent. */
 async function press(event) {
   const button = event.target.closest("button[name=do]");
@@ -515,6 +528,7 @@ async function press(event) {
   const does = button.value.split("-")[0];
   if (does === "leave" && stopped) leave(button.dataset.go);
   else if (button.dataset.go !== undefined) go(button.dataset.go);
+  else if (does === "check" && asks_first(button)) return;
   else if (does === "strike") strike(button.closest(".choice"));
   else if (does === "up" || does === "down") move(button, does === "up" ? -1 : 1);
   else if (does === "clear") clear();
@@ -562,7 +576,7 @@ function next_unanswered() {
   const stops = all(".stop[value]");
   const here = stops.findIndex((stop) => stop.hasAttribute("aria-current"));
   const around = [...stops.slice(here + 1), ...stops.slice(0, here)];
-  const found = around.find((stop) => !stop.classList.contains("answered"));
+  const found = around.find((stop) => !stop.matches(`.answered, ${CHECKED}`));
   if (found) found.click();
   else say("Every other question is answered.");
 }
@@ -587,6 +601,11 @@ function show_clock(shown) {
   $("hide").setAttribute("aria-pressed", String(!shown));
 }
 
+function check() {
+  if ($("check")) $("check").click();
+  else say($("verdict") ? "Already checked." : "Only practice checks a question.");
+}
+
 const back = () => ($("previous").disabled ? say("This is the first question.") : $("previous").click());
 const KEYS = {
   n: () => $("next").click(),
@@ -604,8 +623,18 @@ const KEYS = {
   h: () => mark_words(),
   t: toggle_clock,
   Backspace: () => about.kind && clear(),
-  c: () => ($("check") ? $("check").click() : say("Only practice checks a question.")),
+  c: check,
   "?": () => $("keys").showModal(),
+};
+
+const onto = (selector) => document.querySelector(selector)?.click();
+const KEYS_OF_THE_LIST = {
+  p: () => onto("a[rel=prev]"),
+  ArrowLeft: () => onto("a[rel=prev]"),
+  u: () => onto("tr:is(.unanswered, .unseen) a"),
+  e: KEYS.e,
+  t: KEYS.t,
+  "?": KEYS["?"],
 };
 
 /** The key, if the learner may have meant a shortcut with it. */
@@ -621,7 +650,8 @@ function shortcut(event) {
 function keyed(event) {
   const key = shortcut(event);
   if (key === null || stopped) return;
-  const does = /^[1-9]$/.test(key) ? () => about.kind && choose(key) : KEYS[key];
+  const digit = sheet !== null && /^[1-9]$/.test(key);
+  const does = digit ? () => about.kind && choose(key) : (sheet ? KEYS : KEYS_OF_THE_LIST)[key];
   if (does === undefined) return;
   event.preventDefault();
   does();
@@ -655,10 +685,12 @@ function plan(form) {
     history.replaceState(null, "", `?${query}`);
     const answer = await fetch(`${location.pathname}?${query}&as=json`).catch(() => null);
     if (!answer?.ok) return;
-    const { told: lines, possible } = await answer.json();
+    const { told: lines, possible, start } = await answer.json();
     $("told").replaceChildren(...lines.map((textContent) => make("p", { textContent })));
     $("told").className = possible ? "told" : "problem";
-    form.querySelector("[formmethod]").disabled = !possible;
+    const button = form.querySelector("[formmethod]");
+    button.disabled = !possible;
+    button.textContent = start ?? button.textContent;
   });
 }
 
@@ -714,8 +746,8 @@ if (is_sitting) {
   }
   show_clock(hidden !== "hidden");
   $("hide")?.addEventListener("click", toggle_clock);
-  if (sheet !== null) {
-    sit();
+  if (sheet !== null) sit();
+  if ($("keys")) {
     $("help").addEventListener("click", () => $("keys").showModal());
     document.addEventListener("keydown", keyed);
   }

@@ -57,7 +57,7 @@ def test_the_starter_with_a_forecast_names_the_second_step(fresh: Make) -> None:
 
 def test_the_solution_with_boto3_passes_every_check(solved: Desk) -> None:
     assert solved.failing() == []
-    saw = "Kept before the first job. So far 5 of 5 came as you said"
+    saw = "Kept before the first job. So far 5 came as you said"
     assert solved.look("forecast").saw == saw
 
 
