@@ -195,9 +195,9 @@ anywhere: python.org/downloads), or name one: make PYTHON=/path/to/python3.12 ..
 fi
 
 case $want in
-    run) size='about 135 MB' ;;
-    labs) size='with the labs, about 640 MB' ;;
-    dev) size='with the labs and the development tools, about 1.6 GB' ;;
+    run) size='about 145 MB' ;;
+    labs) size='with the labs, about 850 MB' ;;
+    dev) size='with the labs and the development tools, about 1.7 GB' ;;
 esac
 if [ -n "$fresh" ]; then
     echo "Setting up .venv ($size, once; usually under a minute) ..."

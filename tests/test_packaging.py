@@ -468,7 +468,7 @@ def test_make_lab_shows_the_first_lab_in_a_home_that_is_gone_afterwards(
     shown = checkout.make("lab", TMPDIR=str(homes))
 
     assert checkout.did() == ["venv", "pip --require-hashes -r locks/labs.txt", FIRST_SET_UP[2]]
-    assert "with the labs, about 640 MB" in shown.stdout
+    assert "with the labs, about 850 MB" in shown.stdout
     lines = shown.stdout.splitlines()
     typed = [line.removeprefix("$ quizengine ") for line in lines if line.startswith("$ ")]
     sat = [line.removeprefix("sat: ") for line in lines if line.startswith("sat: ")]

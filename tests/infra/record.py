@@ -34,7 +34,7 @@ HERE = Where("123456789012", "us-east-1")
 PREFIX = "quizengine"
 BUCKET = f"{PREFIX}-labs-{HERE.account}"
 ROLE = f"arn:aws:iam::{HERE.account}:role/{PREFIX}-execution"
-_RUNNER = ("account", "checking", "cleaning", "look", "rounds")
+_RUNNER = ("account", "checking", "cleaning", "look", "rounds", "verdicts")
 
 
 def prefix_of(lab: Lab) -> str:

@@ -23,11 +23,13 @@ BLOCK = 1 << 18  # bytes
 DELIMITERS = (b",", b";", b"\t", b"|", b" ")
 LONGEST_SNIPPET = 50  # characters of a bad line in a message
 
-# Possessive (`++`): what has matched is never tried again, so no text is slow to refuse.
+# Possessive (`++`) and atomic (`(?>`): what has matched is never tried again, so no text is slow
+# to refuse. A group is atomic and not possessive: until Python 3.11.4 a possessive one that fails
+# half-way keeps what it had taken.
 # No longer than the reader can take: it loses whatever is beyond 64 bits, or beyond 1e38.
-PLAIN = rb"[-+]?+\d{1,18}+(?:\.\d++)?+(?:[eE][-+]?+[01]?\d)?+"
-NUMBER = re.compile(rb"[-+]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?+\d++)?+")
-SPARSE = rb"[-+]?+(?:\d{1,18}+(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?+\d{1,3}+)?+"  # in libsvm
+PLAIN = rb"[-+]?+\d{1,18}+(?:\.\d++)?(?:[eE][-+]?+[01]?\d)?"
+NUMBER = re.compile(rb"[-+]?+(?:\d++(?>(?:\.\d*+)?)|\.\d++)(?>(?:[eE][-+]?+\d++)?)")
+SPARSE = rb"[-+]?+(?:\d{1,18}+(?>(?:\.\d*+)?)|\.\d++)(?>(?:[eE][-+]?+\d{1,3}+)?)"  # in libsvm
 LARGEST = 3.4e38  # of a 32-bit float
 MISSING = (b"", b"nan")
 
@@ -142,8 +144,9 @@ def _csv_lines(delimiter: bytes, columns: int, firm: int) -> re.Pattern[bytes]:
     """Lines whose first `firm` cells are numbers and whose other cells are numbers or blank."""
     mark = re.escape(delimiter)
     first = mark.join([PLAIN] * firm)
-    cell = mark + rb"(?:" + PLAIN + rb")?+"
-    return re.compile(rb"(?:(?:%b(?:%b){%d}+)?+\r?+\n)*+" % (first, cell, columns - firm))
+    cell = mark + rb"(?:" + PLAIN + rb")?"
+    line = rb"(?>(?:%b(?:%b){%d})?)" % (first, cell, columns - firm)
+    return re.compile(rb"(?>(?:%b\r?+\n)*)" % line)
 
 
 def _plain_row(line: bytes, delimiter: bytes, columns: int, firm: int) -> bytes:
@@ -169,8 +172,9 @@ def _plain_row(line: bytes, delimiter: bytes, columns: int, firm: int) -> bytes:
 def _libsvm_lines(*, weighted: bool, grouped: bool) -> re.Pattern[bytes]:
     label = SPARSE + (b":" + SPARSE if weighted else b"")
     group = rb"[ \t]++qid:\d++" if grouped else b""
-    features = rb"(?:[ \t]++\d{1,9}+:%b)*+" % SPARSE
-    return re.compile(rb"(?:(?:%b%b%b)?+[ \t]*+(?:\#[^\n]*+)?+\r?+\n)*+" % (label, group, features))
+    features = rb"(?>(?:[ \t]++\d{1,9}+:%b)*)" % SPARSE
+    line = rb"(?>(?:%b%b%b)?)[ \t]*+(?>(?:\#[^\n]*+)?)" % (label, group, features)
+    return re.compile(rb"(?>(?:%b\r?+\n)*)" % line)
 
 
 def _not_in(kind: str, file: str, number: int, line: bytes, reason: str) -> UserError:
