@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -24,10 +25,11 @@ DELIMITERS = (b",", b";", b"\t", b"|", b" ")
 LONGEST_SNIPPET = 50  # characters of a bad line in a message
 
 # Possessive (`++`) and atomic (`(?>`): what has matched is never tried again, so no text is slow
-# to refuse. A group is atomic and not possessive: until Python 3.11.4 a possessive one that fails
-# half-way keeps what it had taken.
+# to refuse. Until Python 3.11.4 a possessive group that fails half-way keeps what it had taken;
+# there the groups are ordinary ones, which match the same and are slower.
+HELD = b"+" if sys.version_info >= (3, 11, 5) else b""
 # No longer than the reader can take: it loses whatever is beyond 64 bits, or beyond 1e38.
-PLAIN = rb"[-+]?+\d{1,18}+(?:\.\d++)?(?:[eE][-+]?+[01]?\d)?"
+PLAIN = rb"[-+]?+\d{1,18}+(?:\.\d++)?%b(?:[eE][-+]?+[01]?\d)?%b" % (HELD, HELD)
 NUMBER = re.compile(rb"[-+]?+(?:\d++(?>(?:\.\d*+)?)|\.\d++)(?>(?:[eE][-+]?+\d++)?)")
 SPARSE = rb"[-+]?+(?:\d{1,18}+(?>(?:\.\d*+)?)|\.\d++)(?>(?:[eE][-+]?+\d{1,3}+)?)"  # in libsvm
 LARGEST = 3.4e38  # of a 32-bit float
@@ -144,8 +146,8 @@ def _csv_lines(delimiter: bytes, columns: int, firm: int) -> re.Pattern[bytes]:
     """Lines whose first `firm` cells are numbers and whose other cells are numbers or blank."""
     mark = re.escape(delimiter)
     first = mark.join([PLAIN] * firm)
-    cell = mark + rb"(?:" + PLAIN + rb")?"
-    line = rb"(?>(?:%b(?:%b){%d})?)" % (first, cell, columns - firm)
+    cell = mark + b"(?:" + PLAIN + b")?" + HELD
+    line = rb"(?>(?:%b(?:%b){%d}%b)?)" % (first, cell, columns - firm, HELD)
     return re.compile(rb"(?>(?:%b\r?+\n)*)" % line)
 
 
