@@ -1,13 +1,15 @@
-"""The waiting side of a worker process: how it is told what to do. `worker` is the other side."""
+"""A worker process's own side: how it is told what to do, how it ends. `worker` is the other."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,33 @@ def receive() -> Work | None:
     values = json.loads(line)
     work = Work(values["verb"], Path(values["folder"]), values["environment"])
     lifeline = os.dup(0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    read_nothing()
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     os.chdir(work.folder)
     os.environ.clear()
     os.environ.update(work.environment)
     return work
+
+
+def read_nothing() -> None:
+    """From now on there is nothing on stdin."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+
+def folder(text: str) -> Path:
+    """A folder that the command line names: an argument's `type`."""
+    if not (path := Path(text)).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return path.resolve()
+
+
+def leave(code: int) -> NoReturn:
+    """End the process: nothing is left to do, and taking the libraries down would take time."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _end_with(lifeline: int) -> None:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from labs.cloud.algorithms.waiting import Work
 from labs.cloud.environment import GUARD
@@ -141,7 +142,8 @@ class Workers:
         troubles: list[Exception] = []
 
         def read() -> None:
-            for line in _lines(process):
+            assert process.stdout is not None
+            for line in lines(process.stdout):
                 if not troubles:  # else only keep the pipe empty
                     try:
                         on_line(line)
@@ -217,9 +219,9 @@ def _told(process: subprocess.Popen[bytes], work: Work) -> bool:
     return True
 
 
-def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
-    assert process.stdout is not None
-    while line := process.stdout.readline(LONGEST_LINE):
+def lines(pipe: IO[bytes]) -> Iterator[str]:
+    """What a process prints, line by line, until nobody holds the pipe's other end any more."""
+    while line := pipe.readline(LONGEST_LINE):
         yield line.decode(errors="replace").rstrip("\r\n")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from labs.cloud.tuning import stopping
@@ -43,6 +43,7 @@ def _is_unlikely(trial: Trial, peers: Iterable[Trial]) -> bool:
     return stopping.is_unlikely(trial.costs[-1], len(trial.costs), completed)
 
 
-def _peers(trial: Trial, trials: Iterable[Trial]) -> list[Trial]:
-    """The others of its definition: no other objective can be compared with its own."""
-    return [each for each in trials if each.definition is trial.definition and each is not trial]
+def _peers(trial: Trial, trials: Iterable[Trial]) -> Iterator[Trial]:
+    """The others of its definition: no other objective can be compared with its own. Nobody is
+    looked for until one is asked for, since most epochs are no rung."""
+    return (each for each in trials if each.definition is trial.definition and each is not trial)

@@ -141,7 +141,7 @@ class Search:
                 with self._guarded():
                     self._go_on()
 
-    def fail(self, reason: str) -> None:
+    def _fail(self, reason: str) -> None:
         """End, as failed, once the jobs that run are over."""
         self._ending = Ending("Failed", reason[:LONGEST_REASON])
         self._stop_jobs()
@@ -257,4 +257,4 @@ class Search:
             yield
         except Exception as error:
             _log.exception("tuning job %s", self.name)
-            self.fail(f"InternalServerError: The offline cloud itself failed: {error!r}")
+            self._fail(f"InternalServerError: The offline cloud itself failed: {error!r}")

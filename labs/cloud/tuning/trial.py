@@ -38,10 +38,6 @@ class Trial:
         self._search = search
 
     @property
-    def name(self) -> str:
-        return self.run.job.name
-
-    @property
     def is_over(self) -> bool:
         return self.run.job.is_over
 

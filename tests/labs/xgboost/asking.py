@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import xgboost as xgb
-
 from labs.cloud.algorithms.xgboost.serving import Model
 from tests.labs.xgboost.jobs import Array, csv, job
 
@@ -19,12 +17,6 @@ def train(folder: Path, data: tuple[Array, Array], **hyperparameters: str) -> Pa
     done = job(folder, given, csv(*data)).run()
     assert done.code == 0, done.failure
     return done.layout.model
-
-
-def bare(folder: Path) -> xgb.Booster:
-    booster = xgb.Booster()
-    booster.load_model(bytearray((folder / "xgboost-model").read_bytes()))
-    return booster
 
 
 def ask(

@@ -51,6 +51,13 @@ def patients() -> tuple[Array, Array]:
     return data.data, data.target
 
 
+def bare(folder: Path) -> xgb.Booster:
+    """The model in a folder, as xgboost alone loads it."""
+    booster = xgb.Booster()
+    booster.load_model(bytearray((folder / "xgboost-model").read_bytes()))
+    return booster
+
+
 @dataclass
 class Job:
     """A folder BASE, and what came of training over it."""
@@ -71,9 +78,7 @@ class Job:
     @property
     def booster(self) -> xgb.Booster:
         """The model, loaded by bare xgboost."""
-        booster = xgb.Booster()
-        booster.load_model(bytearray((self.layout.model / "xgboost-model").read_bytes()))
-        return booster
+        return bare(self.layout.model)
 
     def run(self) -> Job:
         self.lines.clear()

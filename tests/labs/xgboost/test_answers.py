@@ -13,8 +13,8 @@ import xgboost as xgb
 
 from labs.cloud.algorithms.recordio import Record, Tensor, read, rows, write
 from labs.cloud.algorithms.xgboost.serving import BadModel, Model, load
-from tests.labs.xgboost.asking import FEATURES, ROW, ask, bare, train
-from tests.labs.xgboost.jobs import flowers, patients, tumours
+from tests.labs.xgboost.asking import FEATURES, ROW, ask, train
+from tests.labs.xgboost.jobs import bare, flowers, patients, tumours
 
 FLOWER = "6.3,3.3,6.0,2.5"
 RECORDIO = "application/x-recordio-protobuf"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from labs.cloud.algorithms.xgboost.serving import BadModel, Model, load
-from tests.labs.xgboost.asking import FEATURES, ROW, ask, bare
+from tests.labs.xgboost.asking import FEATURES, ROW, ask
+from tests.labs.xgboost.jobs import bare
 
 
 def test_a_pickled_model_is_never_opened(tmp_path: Path) -> None:

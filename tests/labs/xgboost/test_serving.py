@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from labs.cloud.algorithms.xgboost import payload, serving
 from labs.cloud.algorithms.xgboost.predicting import One
 from labs.cloud.algorithms.xgboost.serving import BadModel, Model, load
-from tests.labs.xgboost.asking import FEATURES, ROW, ask, bare, train
-from tests.labs.xgboost.jobs import flowers, job, libsvm, patients, tumours
+from tests.labs.xgboost.asking import FEATURES, ROW, ask, train
+from tests.labs.xgboost.jobs import bare, flowers, job, libsvm, patients, tumours
 
 
 @pytest.fixture(scope="module")

@@ -41,8 +41,6 @@ class Model:
     """A loaded model. `predict` may be called from many threads at once; for each row it computes
     so many `outputs`, or numbers on the way to one."""
 
-    largest_body = LARGEST_BODY
-
     def __init__(
         self, features: int, outputs: int, predict: Predict, environment: Mapping[str, str]
     ) -> None:
@@ -59,8 +57,8 @@ class Model:
         if wanted not in ACCEPTED:
             message = f"Accept type {wanted} is not supported. Supported are {', '.join(ACCEPTED)}."
             return refusal(HTTPStatus.NOT_ACCEPTABLE, message)
-        if len(body) > self.largest_body:
-            message = f"The body has {len(body)} bytes, the most is {self.largest_body}."
+        if len(body) > LARGEST_BODY:
+            message = f"The body has {len(body)} bytes, the most is {LARGEST_BODY}."
             return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
         try:
             table = rows(body, content_type, self.features)

@@ -130,14 +130,10 @@ class Source:
             self.width = batch.features.shape[1]
         self._expect(batch.features.shape[1])
         for part in batch:
-            if part is None:
+            if part is None or np.isfinite(part).all():
                 continue
-            if np.isnan(part).any():
-                what = "missing (NaN) values"
-            elif np.isinf(part).any():
-                what = "infinite floating point values"
-            else:
-                continue
+            is_missing = np.isnan(part).any()
+            what = "missing (NaN) values" if is_missing else "infinite floating point values"
             raise CustomerError(
                 f"Unable to read data channel '{self._channel.name}'. Found {what}. "
                 f"Please remove any {what} in the input data."

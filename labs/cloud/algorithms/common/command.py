@@ -45,11 +45,9 @@ class Program:
             format="[%(asctime)s %(levelname)s %(thread)d] %(message)s",
             datefmt="%m/%d/%Y %H:%M:%S",
         )
-        code = self.run(Layout(arguments.base)) if arguments.command == "train" else self._wait()
-        # Nothing is left to do, and taking the libraries down would take time.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        waiting.leave(
+            self.run(Layout(arguments.base)) if arguments.command == "train" else self._wait()
+        )
 
     def run(self, layout: Layout) -> int:
         """Train; returns the exit code, with the reason in `output/failure` if it is not 0."""
@@ -92,7 +90,7 @@ class Program:
         )
         commands = parser.add_subparsers(dest="command", required=True)
         training = commands.add_parser("train", help="train on BASE/input, into BASE/model")
-        training.add_argument("base", type=_folder, metavar="BASE")
+        training.add_argument("base", type=waiting.folder, metavar="BASE")
         commands.add_parser("wait", help="load the library, then wait for work on stdin")
         return parser
 
@@ -100,9 +98,3 @@ class Program:
 def _story(error: Exception) -> str:
     """SageMaker cuts FailureReason at 1024 characters, so what went wrong comes first."""
     return f"{type(error).__name__}: {error}\n{''.join(traceback.format_exception(error))}"
-
-
-def _folder(text: str) -> Path:
-    if not (path := Path(text)).is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return path.resolve()

@@ -92,10 +92,10 @@ def labelled(batch: Batch, settings: Settings) -> Array:
     classes = max(2, settings.num_classes)
     wrong = labels[(labels != np.floor(labels)) | (labels < 0) | (labels >= classes)]
     if len(wrong):
-        hint = " Is the label in the first column?"
         raise CustomerError(
             f"A label is {wrong[0]:g}, and with predictor_type {settings.predictor_type} labels "
-            f"must be 0{' or 1' if classes == 2 else f' to {classes - 1}'}.{hint}"
+            f"must be 0{' or 1' if classes == 2 else f' to {classes - 1}'}. "
+            "Is the label in the first column?"
         )
     return labels
 

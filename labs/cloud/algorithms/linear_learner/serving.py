@@ -16,10 +16,10 @@ from labs.cloud.algorithms.common import artefact
 from labs.cloud.algorithms.common.answering import Columns, Model
 from labs.cloud.algorithms.common.errors import BadModel
 from labs.cloud.algorithms.common.layout import MODEL_NAME, model_file
+from labs.cloud.algorithms.linear_learner.hyperparameters import BINARY, MULTICLASS, REGRESSOR
 from labs.cloud.algorithms.recordio import Array
 
 NAME = "linear-learner"
-REGRESSOR, BINARY, MULTICLASS = "regressor", "binary_classifier", "multiclass_classifier"
 LARGEST = float(np.finfo(np.float32).max)
 
 __all__ = ["BadModel", "load"]

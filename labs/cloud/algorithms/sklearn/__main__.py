@@ -43,17 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     training = commands.add_parser("train", help="run the program on BASE/input")
-    training.add_argument("base", type=_folder, metavar="BASE")
+    training.add_argument("base", type=waiting.folder, metavar="BASE")
     answering = commands.add_parser("answer", help="answer from the model in FOLDER")
-    answering.add_argument("folder", type=_folder, metavar="FOLDER")
+    answering.add_argument("folder", type=waiting.folder, metavar="FOLDER")
     commands.add_parser("wait", help="load the library, then wait for work on stdin")
     return parser
-
-
-def _folder(text: str) -> Path:
-    if not (path := Path(text)).is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return path.resolve()
 
 
 def train(base: Path) -> int:

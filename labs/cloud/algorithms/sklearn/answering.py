@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
 
+from labs.cloud.algorithms import waiting
 from labs.cloud.algorithms.sklearn import frames, requirements, script
 from labs.cloud.algorithms.sklearn.errors import ContainerError, without_us
 from labs.cloud.algorithms.sklearn.script import Script
@@ -67,8 +68,6 @@ def _loaded(folder: Path, environment: Mapping[str, str]) -> Script | str:
 def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     """Both ends for frames alone; the script has an empty input, and prints to standard error."""
     asked, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    waiting.read_nothing()
     os.dup2(2, 1)
     return asked, told

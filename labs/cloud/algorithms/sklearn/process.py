@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from labs.cloud.algorithms.sklearn import frames
-from labs.cloud.algorithms.worker import ROOT, scripted_environment
-
-LONGEST_LINE = 1 << 16  # bytes; a longer one is handed over in pieces
+from labs.cloud.algorithms.worker import ROOT, lines, scripted_environment
 
 
 class Process:
@@ -102,5 +100,5 @@ class Process:
 
 def _read(pipe: IO[bytes], say: Callable[[str], None]) -> None:
     with pipe:
-        while line := pipe.readline(LONGEST_LINE):
-            say(line.decode(errors="replace").rstrip("\r\n"))
+        for line in lines(pipe):
+            say(line)

@@ -14,9 +14,9 @@ FILE = "requirements.txt"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def check(folder: Path, say: Callable[[str], None], name: str = FILE) -> None:
+def check(folder: Path, say: Callable[[str], None]) -> None:
     """Raises ContainerError for what is not installed. Which version is, is said, not judged."""
-    path = folder / name
+    path = folder / FILE
     if not path.is_file():
         return
     missing = []

@@ -50,19 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     training = commands.add_parser("train", help="train on BASE/input, into BASE/model")
-    training.add_argument("base", type=_folder, metavar="BASE")
+    training.add_argument("base", type=waiting.folder, metavar="BASE")
     serving = commands.add_parser("serve", help="answer from BASE/model, on the loopback address")
-    serving.add_argument("base", type=_folder, metavar="BASE")
+    serving.add_argument("base", type=waiting.folder, metavar="BASE")
     port = os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080")
     serving.add_argument("--port", type=int, default=port, help=f"default: {port}")
     commands.add_parser("wait", help="load the library, then wait for work on stdin")
     return parser
-
-
-def _folder(text: str) -> Path:
-    if not (path := Path(text)).is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return path.resolve()
 
 
 def train(base: Path) -> int:
@@ -133,8 +127,4 @@ def wait() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    # Nothing is left to do, and taking the libraries down would take time.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    waiting.leave(main())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from labs.cloud.algorithms.xgboost import channels, metrics
 from labs.cloud.algorithms.xgboost.checkpoints import Checkpoints
-from labs.cloud.algorithms.xgboost.errors import AlgorithmError, TrainingError, UserError
+from labs.cloud.algorithms.xgboost.errors import AlgorithmError, TrainingError, UserError, reason
 from labs.cloud.algorithms.xgboost.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _end_when_due(stopping: EarlyStopping) -> TrainingCallback:
 
 def translated(error: Exception) -> TrainingError:
     """What xgboost or scikit-learn said, as the job's failure."""
-    text = str(error).partition("\nStack trace:")[0].rstrip()
+    text = reason(error)
     if any(phrase in text for phrase in LEARNERS_FAULT):
         return UserError(text)
     if any(phrase in text for phrase in NO_CLASSES):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from labs.cloud.algorithms.xgboost import tables
 from labs.cloud.algorithms.xgboost.channels import Format
-from labs.cloud.algorithms.xgboost.errors import UserError
+from labs.cloud.algorithms.xgboost.errors import UserError, reason
 from labs.cloud.algorithms.xgboost.text import columns_if_plain, plain_csv, plain_libsvm
 
 if TYPE_CHECKING:
@@ -147,8 +147,7 @@ def _matrix(path: Path, kind: Format, firm: int, nthread: int | None) -> DMatrix
 
 
 def _cannot_load(kind: Format, error: Exception) -> UserError:
-    reason = str(error).partition("\nStack trace:")[0].rstrip()
-    return UserError(f"Failed to load {kind} data with exception:\n{reason}")
+    return UserError(f"Failed to load {kind} data with exception:\n{reason(error)}")
 
 
 def warn_of_copies(train: Path, validation: Path) -> None:

@@ -22,6 +22,11 @@ class AlgorithmError(TrainingError):
     """Something that xgboost could not do."""
 
 
+def reason(error: Exception) -> str:
+    """What xgboost said, without where in it that was."""
+    return str(error).partition("\nStack trace:")[0].rstrip()
+
+
 def not_offered(what: str, instead: str) -> UserError:
     """AWS could do `what`; say so, and what to do `instead`, rather than pass over it."""
     return UserError(f"{what} is not offered offline. {instead}")

@@ -26,7 +26,7 @@ def plain_row(body: bytes) -> list[float] | None:
         row = list(map(float, body.split(b",")))
     except ValueError:
         return None
-    # not: nan and infinity take the careful way as well
+    # Asked so that nan and infinity, which are below nothing, take the careful way as well.
     return row if sum(map(abs, row)) < LARGEST else None
 
 

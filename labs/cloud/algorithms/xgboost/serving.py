@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from labs.cloud.algorithms.xgboost import answering, engine, payload, selecting, soundness
 from labs.cloud.algorithms.xgboost.answering import JSON, TEXT, Answer, refusal
 from labs.cloud.algorithms.xgboost.channels import Format, format_of
-from labs.cloud.algorithms.xgboost.errors import UserError
+from labs.cloud.algorithms.xgboost.errors import UserError, reason
 from labs.cloud.algorithms.xgboost.layout import MODEL_NAME
 from labs.cloud.algorithms.xgboost.predicting import Ensemble, One, Predictor
 
@@ -168,8 +168,7 @@ def _booster(file: Path) -> Booster:
         row = csr_matrix((1, booster.num_features()), dtype="float32")
         booster.predict(xgb.DMatrix(row, nthread=1), validate_features=False)
     except (xgb.core.XGBoostError, ValueError, LookupError, TypeError, MemoryError) as error:
-        reason = str(error).partition("\nStack trace:")[0].rstrip()
-        raise BadModel(f"Model at {file.name} cannot be loaded:\n{reason}") from None
+        raise BadModel(f"Model at {file.name} cannot be loaded:\n{reason(error)}") from None
     return booster
 
 

@@ -63,8 +63,8 @@ def train(
     if settings.csv_weights and kind != "csv":
         log.warning("csv_weights=1 has no meaning for %s, and is passed over", kind)
     checkpoints = layout.checkpoints
-    channel = channels.TRAIN, *((channels.VALIDATION,) if validated else ())
-    tables = _read(layout, settings, kind, channel)
+    names = (channels.TRAIN, channels.VALIDATION) if validated else (channels.TRAIN,)
+    tables = _read(layout, settings, kind, names)
 
     log.info("Single node training.")
     training = tables[channels.TRAIN].matrix
@@ -86,7 +86,7 @@ def train(
     if validated:
         log.info("Read both train and validation data into one DMatrix")
         both = data.read(
-            [layout.channel(name) for name in channel],
+            [layout.channel(name) for name in names],
             kind,
             weighted=settings.csv_weights,
             nthread=settings.booster.get("nthread"),
