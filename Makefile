@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help exam web try lab test check schemas docs pictures figures setup setup-run setup-labs setup-dev lock bench clean
+.PHONY: help exam web try lab test enforced faults check schemas docs pictures figures setup setup-run setup-labs setup-dev lock bench clean
 
 # pip stays quiet about itself; its errors still show.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,6 +19,8 @@ help:
 	@echo 'make try     ten questions, no clock     (more: make try ARGS="--help")'
 	@echo 'make lab     a SageMaker lab, done for you (more: make lab ARGS="--help")'
 	@echo 'make test    all checks and tests        (one: make test ARGS="-k deadline")'
+	@echo 'make enforced every lab, whole, under the policies of infra/ (minutes; one: ARGS="-k traffic")'
+	@echo 'make faults  every fault that a lab on AWS must survive (hours; one lab: ARGS="-k traffic")'
 	@echo 'make check   style, types and the rules every question must keep'
 	@echo 'make schemas write questions/schema/ anew, after a change of the models'
 	@echo 'make docs    write docs/cli.md anew, after a change of a command'
@@ -66,6 +68,14 @@ endef
 
 test: check
 	.venv/bin/python -m pytest -n 2 $(ARGS)
+
+# Minutes: both solutions of every lab, its checks and its cleaning, as the learner of infra/.
+enforced: setup-dev
+	QUIZENGINE_ENFORCED=all .venv/bin/python -m pytest --timeout=600 tests/infra/test_enforced.py $(ARGS)
+
+# Hours: every fault of tests/labs/aws/faults, at every call of every lab.
+faults: setup-dev
+	QUIZENGINE_FAULTS=all .venv/bin/python -m pytest -n 2 tests/labs/aws/faults $(ARGS)
 
 check: setup-dev
 	.venv/bin/ruff check .

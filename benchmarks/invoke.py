@@ -34,6 +34,10 @@ TRUST = {
         }
     ],
 }
+MAY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["s3:*", "logs:*", "ecr:*"], "Resource": "*"}],
+}
 
 
 async def empty(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
@@ -91,6 +95,7 @@ def deploy(url: str, archive: bytes) -> bytes:
     s3.create_bucket(Bucket="benchmark")
     s3.put_object(Bucket="benchmark", Key="model.tar.gz", Body=archive)
     role = iam.create_role(RoleName="benchmark", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(RoleName="benchmark", PolicyName="may", PolicyDocument=json.dumps(MAY))
     sagemaker.create_model(
         ModelName="benchmark",
         ExecutionRoleArn=role["Role"]["Arn"],

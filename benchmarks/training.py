@@ -30,6 +30,10 @@ TRUST = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
     '"Principal": {"Service": "sagemaker.amazonaws.com"}}}'
 )
+MAY = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Resource": "*", '
+    '"Action": ["s3:*", "logs:*", "cloudwatch:*", "ecr:*"]}}'
+)
 
 
 def csv(rows: int, seed: int) -> bytes:
@@ -101,6 +105,7 @@ def main() -> None:
             s3.put_object(Bucket="bucket", Key=f"{name}.csv", Body=body)
         iam = boto3.client("iam", REGION)
         role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        iam.put_role_policy(RoleName="role", PolicyName="may", PolicyDocument=MAY)
         client = boto3.client("sagemaker", REGION)
         direct, job = [], []
         for number in range(ROUNDS + 1):  # interleaved: both meet the same noise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,6 +18,7 @@ from labs.errors import BadLab
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=40)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^\S[^\n]*$")]
+Target = Literal["offline", "aws"]
 
 
 class _Model(BaseModel):
@@ -48,7 +49,7 @@ class Check(_Model):
 class Lab(_Model):
     """`exams`: the tasks it serves, by exam code. `minutes`: what a first try takes. `datasets`:
     modules of labs/datasets/ that its workspace gets a copy of; `tools`: of labs/tools/.
-    `asks`: questions that are asked before it and after it."""
+    `asks`: questions that are asked before it and after it. `targets`: where it can be done."""
 
     slug: Slug
     order: Annotated[int, Field(ge=1)]
@@ -60,6 +61,7 @@ class Lab(_Model):
     cards: Annotated[tuple[str, ...], Field(strict=False)] = ()
     questions: Annotated[tuple[str, ...], Field(strict=False)] = ()
     asks: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    targets: Annotated[tuple[Target, ...], Field(min_length=1, strict=False)] = ("offline", "aws")
     datasets: Annotated[tuple[str, ...], Field(strict=False)] = ()
     tools: Annotated[tuple[str, ...], Field(strict=False)] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, strict=False)]
@@ -69,6 +71,11 @@ class Lab(_Model):
     def prefix(self) -> str:
         """What the names of everything made in this lab begin with."""
         return self.slug.replace("_", "-")
+
+    def prefix_in(self, stacks: str) -> str:
+        """The same in an account with stacks of this prefix. It is short: a tuning job's name has
+        at most 32 characters."""
+        return f"{stacks}-{''.join(word[0] for word in self.slug.split('_'))}"
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Lab:

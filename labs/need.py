@@ -8,7 +8,7 @@ Source: the service authorization reference of each service, and for what an exe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,21 @@ _OBJECTS = {  # S3's operations that IAM calls otherwise
     "DeleteObject": "DeleteObject",
 }
 _BUCKETS = ("HeadBucket", "ListObjects", "ListObjectsV2")
+_JOIN = (
+    "CreateNetworkInterface", "CreateNetworkInterfacePermission", "DeleteNetworkInterface",
+    "DeleteNetworkInterfacePermission", "DescribeDhcpOptions", "DescribeNetworkInterfaces",
+    "DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs",
+)  # fmt: skip
+_OF_ALARMS = {  # and where their names stand
+    "PutMetricAlarm": "AlarmName",
+    "DeleteAlarms": "AlarmNames",
+    "DescribeAlarms": "AlarmNames",
+}
+_OF_TARGETS = (
+    "RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy",
+)  # fmt: skip
+_OF_SCHEDULES = ("CreateSchedule", "DeleteSchedule", "GetSchedule")
+SCALING = "sagemaker.application-autoscaling.amazonaws.com"
 _PULL = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
 
 
@@ -82,17 +97,36 @@ def of_call(service: str, operation: str, request: Mapping[str, Any], where: Whe
             bucket, _, key = source.partition("/")
             to = to_write(request["Bucket"], request["Key"], where)
             return [*to_read(bucket, key, where), *to]
+        case "s3" if operation == "DeleteObjects":
+            start = f"arn:{where.partition}:s3:::{request['Bucket']}"
+            keys = [each["Key"] for each in request["Delete"]["Objects"]]
+            return [Need("s3:DeleteObject", f"{start}/{key}") for key in keys]
         case "s3" if operation in _BUCKETS:
             return [Need("s3:ListBucket", f"arn:{where.partition}:s3:::{request['Bucket']}")]
         case "logs":
             return [Need(f"logs:{operation}", _log(operation, request, where))]
+        case "cloudwatch" if operation in _OF_ALARMS:
+            return _alarms(operation, request.get(_OF_ALARMS[operation]), where)
         case "cloudwatch":
             return [Need(f"cloudwatch:{operation}", "*")]
+        case "application-autoscaling" if operation in _OF_TARGETS:
+            return _targets(operation, request, where)
+        case "application-autoscaling" if operation == "DescribeScalableTargets":
+            return [Need(f"{service}:{operation}", "*")]
         case "iam" if operation == "GetRole":
             role = f"arn:{where.partition}:iam::{where.account}:role/{request['RoleName']}"
             return [Need("iam:GetRole", role)]
         case "iam" if operation == "SimulatePrincipalPolicy":
             return [Need("iam:SimulatePrincipalPolicy", request["PolicySourceArn"])]
+        case "scheduler" if operation in _OF_SCHEDULES:
+            name = f"schedule/{request.get('GroupName', 'default')}/{request['Name']}"
+            needs = [Need(f"scheduler:{operation}", where.arn("scheduler", name))]
+            if "Target" in request:
+                passed = {"iam:passedtoservice": ("scheduler.amazonaws.com",)}
+                needs.append(Need("iam:PassRole", request["Target"]["RoleArn"], passed))
+            return needs
+        case "sts" if operation == "AssumeRole":
+            return [Need("sts:AssumeRole", request["RoleArn"])]
         case "sts" if operation == "GetCallerIdentity":  # allowed to everybody
             return []
     raise UnknownCall(f"{service}: {operation}")
@@ -102,6 +136,8 @@ def _sagemaker(operation: str, request: Mapping[str, Any], where: Where) -> Iter
     action = f"sagemaker:{operation}"
     if operation == "ListTrainingJobsForHyperParameterTuningJob":
         yield Need(action, _made(request, "HyperParameterTuningJob", where))
+    elif operation == "UpdateEndpointWeightsAndCapacities":
+        yield Need(action, _made(request, "Endpoint", where))
     elif _OF_ALL.fullmatch(operation):
         yield Need(action, "*")
     elif found := _OF_ONE.fullmatch(operation):
@@ -153,6 +189,31 @@ def _found(value: Any, names: tuple[str, ...]) -> Iterator[Any]:
             yield from _found(inner, names)
 
 
+def _alarms(operation: str, names: Any, where: Where) -> list[Need]:
+    """Of alarms by name; who asks for no name in particular asks for all."""
+    named = [names] if isinstance(names, str) else names or ["*"]
+    action = f"cloudwatch:{operation}"
+    return [Need(action, where.arn("cloudwatch", f"alarm:{name}")) for name in named]
+
+
+def _targets(operation: str, request: Mapping[str, Any], where: Where) -> list[Need]:
+    """A scalable target's ARN ends with an id that AWS chooses. The first registration in an
+    account makes the role by which instances are scaled."""
+    service, namespace = "application-autoscaling", request["ServiceNamespace"]
+    context = {
+        f"{service}:service-namespace": (namespace,),
+        f"{service}:scalable-dimension": (request["ScalableDimension"],),
+    }
+    needs = [Need(f"{service}:{operation}", where.arn(service, "scalable-target/*"), context)]
+    if operation == "RegisterScalableTarget" and namespace == "sagemaker":
+        role = (
+            f"aws-service-role/{SCALING}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+        )
+        arn = f"arn:{where.partition}:iam::{where.account}:role/{role}"
+        needs.append(Need("iam:CreateServiceLinkedRole", arn, {"iam:awsservicename": (SCALING,)}))
+    return needs
+
+
 def _log(operation: str, request: Mapping[str, Any], where: Where) -> str:
     match operation:
         case "DescribeLogGroups":
@@ -191,8 +252,18 @@ def to_log(group: str, stream: str, where: Where) -> list[Need]:
     ]
 
 
+def to_watch(alarms: Iterable[str], where: Where) -> list[Need]:
+    """To see whether alarms go off while an endpoint is updated."""
+    return [each for name in alarms for each in _alarms("DescribeAlarms", name, where)]
+
+
 def to_measure() -> list[Need]:
     return [Need("cloudwatch:PutMetricData", "*")]
+
+
+def to_join() -> list[Need]:
+    """To put a network interface into a VPC."""
+    return [Need(f"ec2:{action}", "*") for action in _JOIN]
 
 
 def to_pull(image: str, where: Where) -> list[Need]:

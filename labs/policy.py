@@ -1,4 +1,4 @@
-"""Whether a policy allows what is needed: actions, resources and the conditions that ours use.
+"""Whether a policy allows what is needed: actions, resources and conditions.
 
 Source: "Policy evaluation logic" and "Condition operators" in the IAM user
 guide. An operator that is not known here raises, so that no condition is ever passed over.
@@ -7,9 +7,11 @@ guide. An operator that is not known here raises, so that no condition is ever p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
+from labs import condition
 from labs.need import Need, Values
 
 Statement = Mapping[str, Any]
@@ -17,28 +19,44 @@ Statement = Mapping[str, Any]
 
 def allowing(document: Mapping[str, Any], need: Need) -> Statement | None:
     """The first statement that allows it; None if none does, or one denies it."""
-    concerned = [each for each in document["Statement"] if concerns(each, need)]
+    concerned = [each for each in listed(document["Statement"]) if concerns(each, need)]
     if any(each["Effect"] == "Deny" for each in concerned):
         return None
     return concerned[0] if concerned else None
 
 
 def concerns(statement: Statement, need: Need) -> bool:
-    """Whether a statement is about this action, this resource and a request like this."""
+    """Whether a statement is about this action, this resource and a request like this. Raises
+    ValueError where a condition decides whose operator is not known."""
     return (
-        any(matches(each.lower(), need.action.lower()) for each in listed(statement["Action"]))
-        and any(matches(each, need.resource) for each in listed(statement["Resource"]))
-        and all(
-            _holds(operator, need.context.get(key.lower()), tuple(listed(wanted)))
-            for operator, key, wanted in _conditions(statement)
-        )
+        _chosen(statement, "Action", need.action.lower(), str.lower)
+        and _chosen(statement, "Resource", need.resource, lambda each: filled(each, need.context))
+        and condition.met(statement.get("Condition") or {}, need.context)
     )
+
+
+def _chosen(statement: Statement, element: str, value: str, read: Callable[[str], str]) -> bool:
+    """Whether Action or Resource names it, or NotAction or NotResource does not."""
+    negated = f"Not{element}" in statement
+    patterns = listed(statement.get(f"Not{element}" if negated else element, []))
+    return any(matches(read(each), value) for each in patterns) != negated
+
+
+def filled(text: str, context: Mapping[str, Values]) -> str:
+    """A pattern with its policy variables, such as ${aws:username}; one that the request does not
+    tell stays as it is, and so matches nothing."""
+    return _VARIABLE.sub(lambda found: (context.get(found[1].lower()) or [found[0]])[0], text)
 
 
 def matches(pattern: str, value: str) -> bool:
     """IAM's wildcards: * is any characters, ? is one."""
+    return _compiled(pattern).fullmatch(value) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
     escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(escaped, value, re.DOTALL) is not None
+    return re.compile(escaped, re.DOTALL)
 
 
 def listed(value: Any) -> list[Any]:
@@ -46,20 +64,4 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _conditions(statement: Statement) -> Iterator[tuple[str, str, Any]]:
-    for operator, keys in statement.get("Condition", {}).items():
-        for key, wanted in keys.items():
-            yield operator, key, wanted
-
-
-def _holds(operator: str, told: Values | None, wanted: Values) -> bool:
-    match operator:
-        case "StringEquals":
-            return told is not None and any(each in wanted for each in told)
-        case "ForAllValues:StringEquals":  # of no values at all it holds as well
-            return all(each in wanted for each in told or ())
-        case "NumericLessThanEquals":
-            return told is not None and float(told[0]) <= float(wanted[0])
-        case "Null":
-            return (told is None) == (wanted[0] == "true")
-    raise ValueError(f"The condition operator {operator} is not known here.")
+_VARIABLE = re.compile(r"\$\{([\w:/.-]+)\}")

@@ -20,17 +20,6 @@ LabName = Annotated[str, StringConstraints(pattern=LAB, max_length=40)]
 
 ASKED = 3  # questions that a lab asks before and after
 
-# What questions may name before it is there. Whatever comes into the catalogue leaves this list.
-PLANNED = frozenset(
-    {
-        "inference_pipeline",
-        "kmeans_segments",
-        "metrics_that_decide",
-        "traffic",
-        "update_endpoint",
-    }
-)
-
 
 def _three(asks: tuple[str, ...]) -> tuple[str, ...]:
     if asks and len(asks) != ASKED:

@@ -17,7 +17,6 @@ from quizengine import bias, card_rules, checks
 from quizengine.bank import LoadedBank
 from quizengine.closure import closed, speaks_of_an_existing_customer
 from quizengine.content import CardId, ExamCode
-from quizengine.lab import PLANNED
 from quizengine.question import Question
 from quizengine.rule import Found, Given, Problem, Register, Rule, in_order
 from quizengine.texts import choices, key_texts, reasons, texts
@@ -191,9 +190,8 @@ def the_key_is_open_to_new_customers(question: Question, given: Given) -> Found:
 
 @_rules.question("Q019")
 def the_lab_exists(question: Question, given: Given) -> Found:
-    """`lab` names a lab of the catalogue, or one that is planned: learners are offered it once it
-    is there."""
-    if question.lab is not None and question.lab not in {*given.bank.labs, *PLANNED}:
+    """`lab` names a lab of the catalogue."""
+    if question.lab is not None and question.lab not in given.bank.labs:
         yield f"lab: there is no lab {question.lab!r}"
 
 

@@ -38,7 +38,7 @@ from quizengine.exam import Exam, Format, domain_of
 from quizengine.form import Form, Pool
 from quizengine.lab import Lab, LabId
 from quizengine.labwork import Act as LabAct
-from quizengine.labwork import Compared, Did, Work
+from quizengine.labwork import Compared, Did, Target, Work
 from quizengine.outcome import Outcome
 from quizengine.ports import Clock, Kept, Store
 from quizengine.practice import Only
@@ -839,9 +839,12 @@ class Study:
         *,
         checks: Mapping[str, bool] | None = None,
         check: str | None = None,
+        target: Target = "offline",
     ) -> None:
-        """Keep what was done in a lab: `checks` where it was checked, `check` for a hint."""
-        did = Did(lab=find_lab(self.bank, lab).id, act=act, checks=dict(checks or {}), check=check)
+        """Keep what was done in a lab: `checks` where it was checked, `check` for a hint; `target`:
+        where."""
+        id = find_lab(self.bank, lab).id
+        did = Did(lab=id, act=act, target=target, checks=dict(checks or {}), check=check)
         self._store.append([self._alone("lab", did.model_dump(mode="json"))])
 
     # The record as a whole

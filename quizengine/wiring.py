@@ -25,8 +25,10 @@ from datetime import time as time_of_day
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from quizengine import journal
 from quizengine.bank import LoadedBank
 from quizengine.errors import BadRequest, QuizengineError, StoreError
+from quizengine.journal import Left
 from quizengine.schedule import Day
 from quizengine.storage import files
 from quizengine.storage.compiled import CompiledBank, open_bank
@@ -36,6 +38,7 @@ from quizengine.storage.settings import load as load_settings
 from quizengine.storage.settings import save as save_settings
 from quizengine.storage.sqlite import SqliteStore
 from quizengine.study import Study
+from quizengine.words import plural
 
 if TYPE_CHECKING:
     from quizengine.course import Course
@@ -103,6 +106,24 @@ def web_path() -> Path:
 def labs_notes_path() -> Path:
     """Where the folders of the learner's labs are noted."""
     return home() / "labs.json"
+
+
+def labs_journals_path() -> Path:
+    """Where it is noted what labs have made in AWS accounts."""
+    return home() / "journals"
+
+
+def left_in_accounts() -> list[Left]:
+    """What labs may have left in AWS accounts, as their journals have it. Nothing is asked of
+    AWS."""
+    found = []
+    for path in sorted(labs_journals_path().glob("*.jsonl")):
+        try:
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            continue
+        found += journal.left(path.name, lines)
+    return found
 
 
 def questions_root() -> Path:
@@ -195,7 +216,7 @@ def proof_path(name: str) -> Path:
 
 def own_files() -> list[Path]:
     """Everything quizengine keeps for the learner: record (rescued ones too), settings, caches."""
-    found = [settings_path(), web_path(), labs_notes_path()]
+    found = [settings_path(), web_path(), labs_notes_path(), labs_journals_path()]
     replaced = (f".{path.name}.*" for path in found)
     left = (".rescue-*", *replaced, ".probe-*")  # by a crash
     for names in ("record.sqlite*", *left):
@@ -204,7 +225,14 @@ def own_files() -> list[Path]:
 
 
 def delete_own_files() -> None:
-    """Delete all of `own_files()`. Raises StoreError naming what could not be deleted."""
+    """Delete all of `own_files()`. Raises StoreError naming what could not be deleted, and
+    BadRequest while only a journal knows what a lab has left in an account."""
+    for left in left_in_accounts():
+        raise BadRequest(
+            f"The lab {left.lab} may have left {plural(left.count, 'thing')} in account "
+            f"{left.account}: nothing was deleted.",
+            left.command,
+        )
     for path in own_files():
         try:
             if path.is_dir():

@@ -31,7 +31,17 @@ PURE = [
 ABOUT_LABS = (
     *(
         f"quizengine/cli/{command}.py"
-        for command in ("lab", "labshown", "cloud", "infra", "doctor", "proof")
+        for command in (
+            "lab",
+            "labaws",
+            "lableft",
+            "labplan",
+            "labshown",
+            "cloud",
+            "infra",
+            "doctor",
+            "proof",
+        )
     ),
     "quizengine/web/pages/labs.py",
 )

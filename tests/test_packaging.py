@@ -135,7 +135,7 @@ def test_a_wheel_ships_the_questions_their_compiled_bank_and_both_licences(wheel
     labs = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "labs").rglob("*.*")
-        if path.suffix in (".py", ".toml", ".md", ".yaml")
+        if path.suffix in (".json", ".md", ".py", ".toml", ".yaml")
     }
 
     pages = {

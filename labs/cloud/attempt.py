@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from labs.cloud.acting import Denied
 from labs.cloud.container import PRIMARY
 from labs.cloud.inference import LARGEST_INPUT, Inference, Result
 from labs.cloud.inputs import Location
@@ -25,10 +26,11 @@ class Attempt:
     ) -> None:
         self._asked, self._deployment, self._region = asked, deployment, region
         self._output: Mapping[str, Any] = config["OutputConfig"]
-        self._world, self._services = region.world, region.services
+        self._world = region.world
         served = deployment.chosen(None)
         assert served is not None, "a deployment has a variant"
         self._served: Served = served
+        self._services = region.acting(served.variant.role)
         self._values: dict[str, float] = {}
 
     def run(self, ended: Callable[[Inference, Outcome], None]) -> None:
@@ -51,11 +53,16 @@ class Attempt:
         body = asked.body
         if asked.input is not None:
             begun = ticks()
-            found = self._services.read(asked.input.bucket, asked.input.key)
+            why = ""
+            try:
+                found = self._services.read(asked.input.bucket, asked.input.key)
+            except Denied as error:
+                found, why = None, str(error)
             self._values["RequestDownloadLatency"] = (ticks() - begun) / 1000
             if found is None or len(found) > LARGEST_INPUT:
                 self._values["RequestDownloadFailures"] = 1.0
-                why = "there is no such object" if found is None else "it has more than 1 GB"
+                missing = why or "there is no such object"
+                why = missing if found is None else "it has more than 1 GB"
                 return None, f"ClientError: {asked.input} could not be downloaded: {why}."
             body = found
         answer, model_us = self._deployment.ask(
@@ -88,9 +95,10 @@ class Attempt:
             begun = ticks()
             try:
                 objects.append(self._written(target, body, self._output.get("KmsKeyId") or None))
-            except NoSuchBucket as error:
+            except (NoSuchBucket, Denied) as error:
                 self._values["ResponseUploadFailures"] = 1.0
-                reason = reason or f"ClientError: {target} could not be uploaded: no bucket {error}"
+                why = str(error) if isinstance(error, Denied) else f"no bucket {error}"
+                reason = reason or f"ClientError: {target} could not be uploaded: {why}"
             self._values["ResponseUploadLatency"] = (ticks() - begun) / 1000
         now = self._world.now()
         told = self._output.get("NotificationConfig") or {}

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote
 
-from labs.cloud import ACCOUNT, installed, seam
+from labs.cloud import ACCOUNT, authorization, installed, seam
 from labs.cloud.calls import Log
 from labs.cloud.front import Front
 from labs.cloud.recorder import Recorder
@@ -39,7 +39,7 @@ class Back:
         self._line = ThreadPoolExecutor(1, "moto")
         self._crowd = ThreadPoolExecutor(CROWD, "invocation")  # a thread comes when it is needed
         self.front: Front = Front(
-            call=self._recorder.call,
+            call=self._call,
             at_once=self._invoke_at_once,
             invoke=self._invoke,
             own=self._own,
@@ -47,15 +47,27 @@ class Back:
             crowd=self._crowd,
         )
 
+    def _call(self, request: Request) -> Response:
+        """Everything but InvokeEndpoint: checked and done in one step."""
+        with seam.lock:
+            return authorization.refused(request, self._plane) or self._recorder.call(request)
+
     def _invoke_at_once(self, request: Request) -> Response | None:
-        """InvokeEndpoint, without moto, if it waits for nothing."""
+        """InvokeEndpoint, without moto, if it waits for nothing; IAM is waited for."""
         where, name, headers = _invocation(request)
+        if not authorization.is_of_root(headers.get("authorization", "")):
+            return None
         answer = self._plane.invoke_at_once(ACCOUNT, where, name, request.body, headers)
         return None if answer is None else Response(answer.status, answer.headers, answer.body)
 
     def _invoke(self, request: Request) -> Response:
         """InvokeEndpoint, without moto, however long it takes."""
         where, name, headers = _invocation(request)
+        if not authorization.is_of_root(headers.get("authorization", "")):
+            with seam.lock:
+                refused = authorization.refused(request, self._plane)
+            if refused is not None:
+                return refused
         answer = self._plane.invoke(
             ACCOUNT,
             where,

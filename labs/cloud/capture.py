@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from labs.cloud.acting import Denied
 from labs.cloud.inputs import Location
 from labs.cloud.ports import Answer, NoSuchBucket, Services
 
@@ -123,7 +124,7 @@ class Capture:
 
     def hand_on(self, services: Services) -> list[tuple[str, str, bytes, str | None]]:
         """Put it all into S3, a file for each variant and hour: bucket, key, body and KMS key of
-        each. What has no bucket is lost."""
+        each. What has no bucket, or may not be written there, is lost."""
         with self._lock:
             pending, self._pending = self._pending, []
             self._size = 0
@@ -140,7 +141,7 @@ class Capture:
             file = (target.bucket, target.key, body, terms.kms_key)
             try:
                 services.write(*file)
-            except NoSuchBucket:
+            except (NoSuchBucket, Denied):
                 continue
             written.append(file)
         return written

@@ -34,12 +34,14 @@ class EndpointConfigs:
             raise invalid(f'Cannot create already existing endpoint configuration "{arn}".')
         variants = [{"InitialVariantWeight": 1.0} | each for each in request["ProductionVariants"]]
         self._check_variants(variants)
+        shadows = self._shadows(request, variants)
         _check_capture(request, variants)
         self._check_asynchronous(request.get("AsyncInferenceConfig"), variants)
         told = {key: value for key, value in request.items() if key != "Tags" and value}
         self._configs[name] = told | {
             "EndpointConfigArn": arn,
             "ProductionVariants": variants,
+            **({"ShadowProductionVariants": shadows} if shadows else {}),
             "CreationTime": self._region.world.now(),
             "EnableNetworkIsolation": False,
         }
@@ -62,11 +64,13 @@ class EndpointConfigs:
     def plan(self, name: str) -> Plan:
         """What an endpoint of a configuration serves by, as its models are now. Raises Refused."""
         config = self._find(name)
+        shadows = [self._variant(each) for each in config.get("ShadowProductionVariants", ())]
         return Plan(
             name,
             tuple(self._variant(each) for each in config["ProductionVariants"]),
             config.get("DataCaptureConfig"),
             config.get("AsyncInferenceConfig"),
+            shadows[0] if shadows else None,
         )
 
     def forget(self) -> None:
@@ -90,6 +94,7 @@ class EndpointConfigs:
             given["InitialVariantWeight"],
             is_direct(model),
             None if config is None else Serverless.of(config),
+            model["ExecutionRoleArn"],
         )
 
     def _check_variants(self, variants: Sequence[Mapping[str, Any]]) -> None:
@@ -105,6 +110,30 @@ class EndpointConfigs:
             model = self._models.find(variant["ModelName"])
             if is_serverless:
                 _check_serverless(variant, model, len(variants))
+
+    def _shadows(
+        self, request: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """The shadow variant, if there is one. Raises Refused."""
+        given = request.get("ShadowProductionVariants") or []
+        shadows = [{"InitialVariantWeight": 1.0} | each for each in given]
+        if not shadows:
+            return []
+        if len(shadows) > 1 or len(variants) > 1:
+            raise invalid(
+                "With ShadowProductionVariants there is one variant for ProductionVariants and one "
+                f"for ShadowProductionVariants, not {len(variants)} and {len(shadows)}."
+            )
+        self._check_variants([*variants, *shadows])
+        if request.get("AsyncInferenceConfig"):
+            what = "ShadowProductionVariants and AsyncInferenceConfig"
+            raise not_offered(f"CreateEndpointConfig with {what}")
+        for variant in (*variants, *shadows):
+            model = self._models.find(variant["ModelName"])
+            if is_direct(model) or containers(model)[0].is_multi_model:
+                what = "ShadowProductionVariants and a model of Mode Direct or MultiModel"
+                raise not_offered(f"CreateEndpointConfig with {what}")
+        return shadows
 
     def _check_asynchronous(
         self, config: Mapping[str, Any] | None, variants: Sequence[Mapping[str, Any]]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labs.cloud import images
+from labs.cloud.acting import Acting, Denied
 from labs.cloud.archive import BadArchive
 from labs.cloud.capture import FLUSH_S, Capture, Invoked, Terms
 from labs.cloud.container import Container
@@ -39,18 +40,19 @@ class Deployer:
         self._traffic: dict[tuple[str, str], Traffic] = {}
         self._captures: dict[str, Capture] = {}
         self._alive: weakref.WeakSet[Deployment] = weakref.WeakSet()  # also those of the past
+        self._roles: dict[tuple[str, str], str] = {}  # of an endpoint's variants, past ones too
         self._gone = threading.Event()
         self._is_due = False  # whether what was captured is about to be handed on
 
     def deploy(self, endpoint: Endpoint, serving: Deployment | None) -> Deployment:
         """What is coming to an endpoint, its models tried and loaded. Raises CannotServe."""
         assert endpoint.coming is not None
-        now = {} if serving is None else {each.variant.name: each for each in serving.served}
+        now = {} if serving is None else {each.variant.name: each for each in serving.everything}
         served = [
             now[variant.name].at(variant)
             if endpoint.is_reweighted
             else self._serve(endpoint, variant)
-            for variant in endpoint.coming.variants
+            for variant in endpoint.coming.everything
         ]
         return self._deployment(endpoint, endpoint.coming, served)
 
@@ -61,7 +63,7 @@ class Deployer:
         if endpoint.serving is None:
             return None
         served = []
-        for variant in endpoint.variants:
+        for variant in endpoint.serving.everything:
             had = archives[variant.name]
             several = [had] if isinstance(had, bytes) else [*had]
             served.append(self._served(endpoint, variant, several))
@@ -82,26 +84,35 @@ class Deployer:
 
     def hand_on(self) -> None:
         """Give CloudWatch what it has not had of the invocations."""
+        self._catch_up()
         with self._lock:
             traffic = [*self._traffic.items()]
         for (endpoint, variant), each in traffic:
             with self._world.lock:
-                if (told := each.hand_on(self._region.services)) is not None:
+                if (told := each.hand_on(self._acting(endpoint, variant))) is not None:
                     self._region.tell(TRAFFIC, f"{endpoint}/{variant}", told)
 
     def hand_on_captured(self) -> None:
         """Give S3 what was captured and it has not had."""
+        self._catch_up()
         with self._lock:
             captures = [*self._captures.items()]
         for endpoint, capture in captures:
             with self._world.lock:
-                if files := capture.hand_on(self._region.services):
+                if files := capture.hand_on(self._acting(endpoint)):
                     self._region.tell(CAPTURED, endpoint, {"objects": files})
+
+    def _catch_up(self) -> None:
+        """Let the shadows answer first, so that what is handed on is whole."""
+        with self._lock:
+            alive = [*self._alive]
+        for deployment in alive:
+            deployment.catch_up()
 
     def restore(self, name: str, told: Mapping[str, Any]) -> None:
         """Give CloudWatch again what it was given before."""
         endpoint, _, variant = name.partition("/")
-        give(self._region.services, endpoint, variant, told)
+        give(self._acting(endpoint, variant), endpoint, variant, told)
 
     def restore_captured(self, told: Mapping[str, Any]) -> None:
         """Put again into S3 what was put there before."""
@@ -114,12 +125,19 @@ class Deployer:
     def forget(self) -> None:
         """Forget what was told and captured, and end the models' processes."""
         with self._lock:
-            self._traffic, self._captures = {}, {}
+            self._traffic, self._captures, self._roles = {}, {}, {}
             alive = [*self._alive]
             self._gone.set()
             self._gone = threading.Event()
         for deployment in alive:
             deployment.close()
+
+    def _acting(self, endpoint: str, variant: str = "") -> Acting:
+        """On behalf of a variant's role; without a variant, of any of the endpoint's."""
+        with self._lock:
+            roles = [self._roles[key] for key in self._roles if key[0] == endpoint]
+            role = self._roles.get((endpoint, variant)) or (roles or [""])[-1]
+        return self._region.acting(role)
 
     # One variant
 
@@ -131,6 +149,12 @@ class Deployer:
                 images.algorithm_of(container.image, self._region.name)
             except images.UnknownImage as error:
                 raise CannotServe(str(error)) from None
+            if refused := self._region.acting(variant.role).cannot_pull(container.image):
+                action = refused.need.action.partition(":")[2]
+                raise CannotServe(
+                    f"The role '{variant.role}' does not have {action} permission for the image: "
+                    f"'{container.image}'."
+                )
             if not container.is_multi_model:
                 archives.append(self._fetched(variant, container))
         served = self._served(endpoint, variant, archives)
@@ -164,16 +188,20 @@ class Deployer:
     def _fetched(self, variant: Variant, container: Container) -> bytes:
         if container.data is None:
             raise CannotServe(f"The model {variant.model} of variant {variant.name} has no data.")
-        source = Location.at(container.data)
-        archive = self._region.services.read(source.bucket, source.key)
+        source, acting = Location.at(container.data), self._region.acting(variant.role)
+        why = ""
+        try:
+            archive = acting.read(source.bucket, source.key)
+        except Denied as error:
+            archive, why = None, f" {error}"
         if archive is None:
             raise CannotServe(
                 f'Failed to download model data from URL "{source}". Please ensure that there is '
                 "an object located at the URL and that the role passed to CreateModel has "
-                "permissions to download the model."
+                f"permissions to download the model.{why}"
             )
         try:
-            return with_source(archive, container.environment, self._region.services)
+            return with_source(archive, container.environment, acting)
         except NoSource as error:
             raise CannotServe(str(error)) from None
         except BadArchive:
@@ -181,8 +209,11 @@ class Deployer:
 
     def _served(self, endpoint: Endpoint, variant: Variant, archives: Sequence[bytes]) -> Served:
         world, traffic = self._world, self.traffic_of(endpoint, variant.name)
+        with self._lock:
+            self._roles[endpoint.name, variant.name] = variant.role
         if variant.is_multi_model:
-            return MultiModel(endpoint.name, variant, self._region.services.read, world, traffic)
+            read = self._region.acting(variant.role).read
+            return MultiModel(endpoint.name, variant, read, world, traffic)
         if variant.is_direct:
             return Direct(variant, archives, world, traffic)
         single = Single(variant, archives, world, traffic)
@@ -193,12 +224,16 @@ class Deployer:
     # All of them
 
     def _deployment(self, endpoint: Endpoint, plan: Plan, served: Sequence[Served]) -> Deployment:
+        """`served`: everything that the plan has, in its order."""
+        shadow = None if plan.shadow is None else served[-1]
         deployment = Deployment(
             self._region,
             endpoint.name,
-            served,
+            served if shadow is None else served[:-1],
             captured=self._captured(endpoint, plan),
             is_asynchronous=plan.asynchronous is not None,
+            shadow=shadow,
+            config=plan.config,
         )
         with self._lock:
             self._alive.add(deployment)

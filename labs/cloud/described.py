@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labs.cloud.endpoint import Endpoint, Variant
+from labs.cloud.endpoint import Endpoint, Plan, Variant
 
 
 def description(endpoint: Endpoint) -> dict[str, Any]:
@@ -21,17 +21,23 @@ def description(endpoint: Endpoint) -> dict[str, Any]:
             _variant(endpoint, variant, desired.get(variant.name, variant))
             for variant in (() if shown is None else shown.variants)
         ],
+        "ShadowProductionVariants": [
+            _variant(endpoint, each, _desired(endpoint, each))
+            for each in (() if shown is None or shown.shadow is None else (shown.shadow,))
+        ],
         "DataCaptureConfig": None if shown is None else _capture(shown.capture),
         "EndpointStatus": endpoint.status,
         "FailureReason": endpoint.failure,
         "CreationTime": endpoint.created,
         "LastModifiedTime": endpoint.modified,
         "AsyncInferenceConfig": None if shown is None else shown.asynchronous,
+        "LastDeploymentConfig": endpoint.deployment,
     }
-    if endpoint.status == "Updating" and endpoint.coming and not endpoint.is_reweighted:
+    if endpoint.serving and endpoint.coming and not endpoint.is_reweighted:
         told["PendingDeploymentSummary"] = {
             "EndpointConfigName": endpoint.coming.config,
             "StartTime": endpoint.modified,
+            **_pending(endpoint, endpoint.coming),
         }
     return {key: value for key, value in told.items() if value not in (None, {}, [])}
 
@@ -61,6 +67,21 @@ def _variant(endpoint: Endpoint, variant: Variant, desired: Variant) -> dict[str
     if desired.serverless is not None:
         told["DesiredServerlessConfig"] = desired.serverless.description()
     return told
+
+
+def _pending(endpoint: Endpoint, coming: Plan) -> dict[str, Any]:
+    """The new fleet, while traffic shifts to it."""
+    if not endpoint.stage:
+        return {}
+    status = [{"Status": endpoint.stage, "StartTime": endpoint.staged}]
+    fleet = [_variant(endpoint, each, each) for each in coming.variants]
+    return {"ProductionVariants": [each | {"VariantStatus": status} for each in fleet]}
+
+
+def _desired(endpoint: Endpoint, shadow: Variant) -> Variant:
+    """A shadow variant as it shall be."""
+    coming = None if endpoint.coming is None else endpoint.coming.shadow
+    return coming if coming is not None and coming.name == shadow.name else shadow
 
 
 def _capture(config: Mapping[str, Any] | None) -> dict[str, Any] | None:

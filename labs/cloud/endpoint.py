@@ -49,6 +49,7 @@ class Variant:
     weight: float
     is_direct: bool = False
     serverless: Serverless | None = None
+    role: str = ""  # the ARN of the model's execution role
 
     @property
     def is_multi_model(self) -> bool:
@@ -72,17 +73,24 @@ class Variant:
 @dataclass(frozen=True)
 class Plan:
     """What an endpoint serves by: its configuration's name, and what that says. `capture` is the
-    DataCaptureConfig, `asynchronous` the AsyncInferenceConfig."""
+    DataCaptureConfig, `asynchronous` the AsyncInferenceConfig, `shadow` the one shadow variant."""
 
     config: str
     variants: tuple[Variant, ...]
     capture: Mapping[str, Any] | None = None
     asynchronous: Mapping[str, Any] | None = None
+    shadow: Variant | None = None
+
+    @property
+    def everything(self) -> tuple[Variant, ...]:
+        """The variants that serve, then the shadow."""
+        return self.variants if self.shadow is None else (*self.variants, self.shadow)
 
     @classmethod
     def told(cls, fate: Mapping[str, Any]) -> Plan:
         variants = tuple(Variant.told(each) for each in fate["variants"])
-        return cls(fate["config"], variants, fate.get("capture"), fate.get("asynchronous"))
+        shadow = None if fate.get("shadow") is None else Variant.told(fate["shadow"])
+        return cls(fate["config"], variants, fate.get("capture"), fate.get("asynchronous"), shadow)
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,9 @@ class Endpoint:
     """`serving` serves; `coming`, if any, shall take its place: `is_reweighted` if only weights
     and capacities change, and the models stay.
 
-    A new endpoint does not serve yet, one that could not be created never does.
+    A new endpoint does not serve yet, one that could not be created never does. `deployment` is the
+    last DeploymentConfig; while its traffic shifts, `stage` is the new fleet's status (a
+    VariantStatus), since `staged`.
     """
 
     name: str
@@ -102,9 +112,15 @@ class Endpoint:
     coming: Plan | None = None
     is_reweighted: bool = False
     failure: str | None = None
+    deployment: Mapping[str, Any] | None = None
+    stage: str = ""
+    staged: datetime | None = None
+    is_rolling_back: bool = False
 
     @property
     def status(self) -> str:
+        if self.is_rolling_back:
+            return "RollingBack"
         if self.coming is not None:
             return "Updating" if self.serving else "Creating"
         return "InService" if self.serving else "Failed"
@@ -114,9 +130,26 @@ class Endpoint:
         """Those that serve."""
         return () if self.serving is None else self.serving.variants
 
-    def updating(self, plan: Plan, now: datetime) -> Endpoint:
+    def updating(
+        self, plan: Plan, now: datetime, deployment: Mapping[str, Any] | None = None
+    ) -> Endpoint:
         """On the way to another configuration."""
-        return replace(self, coming=plan, is_reweighted=False, modified=now)
+        return replace(
+            self,
+            coming=plan,
+            is_reweighted=False,
+            modified=now,
+            failure=None,
+            deployment=deployment or None,
+        )
+
+    def at_stage(self, stage: str, now: datetime) -> Endpoint:
+        """The new fleet is so far."""
+        return replace(self, stage=stage, staged=now)
+
+    def rolling_back(self, now: datetime) -> Endpoint:
+        """On the way back to what served."""
+        return replace(self, is_rolling_back=True, stage="Deleting", staged=now)
 
     def reweighting(self, variants: Sequence[Variant], now: datetime) -> Endpoint:
         """On the way to other weights and capacities."""
@@ -152,6 +185,7 @@ class Endpoint:
             "config": self.config,
             "serving": None if self.serving is None else asdict(self.serving),
             "failure": self.failure,
+            "deployment": self.deployment,
         }
 
     def with_fate(self, fate: Mapping[str, Any]) -> Endpoint:
@@ -166,4 +200,5 @@ class Endpoint:
             fate["config"],
             None if serving is None else Plan.told(serving),
             failure=fate["failure"],
+            deployment=fate.get("deployment"),
         )

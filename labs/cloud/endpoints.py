@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from labs.cloud import listing, updating
+from labs.cloud.acting import Denied
 from labs.cloud.asynchronous import Capacity, Queue
 from labs.cloud.configs import EndpointConfigs
 from labs.cloud.deploying import CannotServe, Deployer
@@ -18,8 +19,12 @@ from labs.cloud.inference import Inference
 from labs.cloud.invocation import Deployment, Invocation, not_found, refusal
 from labs.cloud.ports import Region
 from labs.cloud.refusals import Refused, invalid
+from labs.cloud.rollout import Rollout
+from labs.cloud.rollout import check as check_guards
+from labs.cloud.shifting import Shift, shift
 
 _log = logging.getLogger(__name__)
+TAKING_DOWN_S = 1.0  # in which an endpoint rolls back: on AWS it takes a fleet down meanwhile
 
 
 class _Cell:
@@ -29,6 +34,7 @@ class _Cell:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.deployment: Deployment | None = None
+        self.shift: Shift | None = None  # in its place, while an update shifts the traffic
         self.queue: Queue | None = None
         self.future: Future[None] | None = None
         self.gone = threading.Event()
@@ -42,7 +48,7 @@ class _Cell:
 
     def forget(self) -> None:
         self.gone.set()
-        self.deployment = None
+        self.deployment = self.shift = None
         if self.queue is not None:
             self.queue.forget()
 
@@ -71,7 +77,7 @@ class Endpoints:
         """InvokeEndpoint, from any thread, without the lock. None if it would have to wait, and
         is to answer `at_once`."""
         cell = self._cells.get(name)
-        deployment = None if cell is None else cell.deployment
+        deployment = None if cell is None else cell.shift or cell.deployment
         if deployment is None:
             return not_found(self._region.account, name)
         if at_once and not deployment.is_quick:
@@ -105,8 +111,10 @@ class Endpoints:
             raise invalid(f'Cannot create already existing endpoint "{arn}".')
         config = request["EndpointConfigName"]
         now = self._world.now()
-        endpoint = Endpoint(name, arn, now, now, config)
-        endpoint = endpoint.updating(self._configs.plan(config), now)
+        endpoint, plan = Endpoint(name, arn, now, now, config), self._configs.plan(config)
+        guards = request.get("DeploymentConfig") or {}
+        Rollout.of(guards, plan)
+        endpoint = endpoint.updating(plan, now, guards)
         self._cells[name] = cell = _Cell(endpoint)
         self._begin(cell)
         return {"EndpointArn": arn}
@@ -135,7 +143,12 @@ class Endpoints:
             excluded = request.get("ExcludeRetainedVariantProperties") or []
             fresh = {each["VariantPropertyType"] for each in excluded}
             plan = updating.retaining(cell.endpoint, plan, fresh)
-        cell.endpoint = cell.endpoint.updating(plan, self._world.now())
+        guards = request.get("DeploymentConfig") or {}
+        rollout = Rollout.of(guards, plan)
+        known = self._services.alarms(rollout.alarms)
+        missing = [name for name in rollout.alarms if name not in known]
+        check_guards(cell.endpoint, plan, rollout, missing)
+        cell.endpoint = cell.endpoint.updating(plan, self._world.now(), guards)
         self._begin(cell)
         return {"EndpointArn": cell.endpoint.arn}
 
@@ -210,7 +223,10 @@ class Endpoints:
     # How an endpoint comes to serve something else
 
     def _begin(self, cell: _Cell) -> None:
-        cell.future = self._region.begin(lambda: self._deploy(cell), training=False)
+        is_long = cell.endpoint.deployment is not None
+        cell.future = self._region.begin(
+            lambda: self._deploy(cell), training=False, is_long=is_long
+        )
 
     def _deploy(self, cell: _Cell) -> None:
         """In a thread of its own, without the lock but at the end."""
@@ -218,7 +234,10 @@ class Endpoints:
             self._world.wait(cell.gone, self._world.pace_s)
         endpoint, deployment, reason = cell.endpoint, cell.deployment, None
         try:
-            deployment = self.deployer.deploy(endpoint, deployment)
+            fleet = self.deployer.deploy(endpoint, deployment)
+            if deployment is not None and not endpoint.is_reweighted:
+                reason = self._shift(cell, deployment, fleet)
+            deployment = fleet if reason is None else deployment
         except CannotServe as error:
             reason = str(error)
         except Exception as error:
@@ -230,12 +249,50 @@ class Endpoints:
             now = self._world.now()
             came = endpoint.switched(now) if reason is None else endpoint.rolled_back(reason, now)
             cell.endpoint, cell.deployment, cell.future = came, deployment, None
-            served = () if deployment is None else deployment.served
+            cell.shift = None
+            served = () if deployment is None else deployment.everything
             archives = {each.variant.name: each.archives() for each in served}
             outcome = {"fate": came.fate(), "archives": archives}
             self._region.tell("endpoint", endpoint.name, outcome)
             if cell.queue is not None:
                 cell.queue.resume()
+
+    def _shift(self, cell: _Cell, old: Deployment, new: Deployment) -> str | None:
+        """Let the traffic go over to a new fleet, as the DeploymentConfig says; if it is back with
+        the old one, why."""
+        world, plan = self._world, cell.endpoint.coming
+        assert plan is not None
+        rollout = Rollout.of(cell.endpoint.deployment or {}, plan)
+        if rollout.is_at_once and not rollout.alarms:
+            return None
+
+        def step(share: float) -> None:
+            with world.lock:
+                cell.shift = Shift(old, new, share, world.chance)
+                cell.endpoint = cell.endpoint.at_stage("Baking", world.now())
+
+        watched = self._region.acting(plan.variants[0].role)
+
+        def in_alarm(names: Sequence[str]) -> list[str]:
+            self.deployer.hand_on()
+            with world.lock:
+                states = watched.alarms(names)
+            return [name for name in names if states.get(name) == "ALARM"]
+
+        try:
+            tripped = shift(rollout, world, cell.gone, step, in_alarm)
+        except Denied as error:
+            why = f"its alarms cannot be watched: {error}"
+        else:
+            if not tripped:
+                return None
+            named = " and ".join(tripped)
+            why = f"the alarm {named} was in the state ALARM while the new fleet was baking."
+        with world.lock:
+            cell.shift = None
+            cell.endpoint = cell.endpoint.rolling_back(world.now())
+        world.wait(cell.gone, TAKING_DOWN_S)
+        return f"The update to {plan.config} was rolled back: {why}"
 
     # Whether something may be done
 

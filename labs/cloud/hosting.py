@@ -71,22 +71,26 @@ class Models:
         if container.data is None:
             return
         services, data = self._region.services, Location.at(container.data)
+        acting = self._region.acting(role)
         if not container.is_multi_model:
-            if services.read(data.bucket, data.key) is None:
+            may_read = acting.may_read(data.bucket, data.key)
+            if not may_read or services.read(data.bucket, data.key) is None:
                 raise _no_access(container.data, role, self._region.name)
             return
         try:
             found = services.keys(data.bucket, data.key)
         except NoSuchBucket:
             found = ()
+        if found and not acting.may_list(data.bucket):
+            raise _no_access(container.data, role, self._region.name, "s3:ListBucket")
         if not found:
             raise invalid(f"Could not find model data at {container.data}.")
 
 
-def _no_access(data: str, role: str, region: str) -> Refused:
+def _no_access(data: str, role: str, region: str, action: str = "s3:GetObject") -> Refused:
     return invalid(
         f"Could not access model data at {data}. Please ensure that the role "
         f'"{role}" exists and that its trust relationship policy allows the action '
         '"sts:AssumeRole" for the service principal "sagemaker.amazonaws.com". Also ensure '
-        f'that the role has "s3:GetObject" permissions and that the object is located in {region}.'
+        f'that the role has "{action}" permissions and that the object is located in {region}.'
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from labs.cloud.acting import Acting
 from labs.cloud.ports import NoSuchBucket, Services
 from labs.cloud.refusals import invalid
 
@@ -96,9 +97,10 @@ def exists(channel: Channel, services: Services) -> bool:
         return False
 
 
-def check(channel: Channel, services: Services, region: str, role: str) -> None:
-    """Refuse a channel without objects, as SageMaker does when a job is created."""
-    if not exists(channel, services):
+def check(channel: Channel, acting: Acting, region: str, role: str) -> None:
+    """Refuse a channel without objects, or whose bucket the role may not list, as SageMaker does
+    when a job is created."""
+    if not acting.may_list(channel.source.bucket) or not exists(channel, acting.services):
         raise invalid(
             f'No S3 objects found under S3 URL "{channel.source}" given in input data source. '
             f"Please ensure that the bucket exists in the selected region ({region}), that "

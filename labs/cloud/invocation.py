@@ -14,6 +14,7 @@ from labs.cloud.ports import Answer, Region
 from labs.cloud.refusals import NOT_OFFERED, Refused, not_offered_text
 from labs.cloud.served import TARGET_CONTAINER, Served
 from labs.cloud.serverless import LARGEST_BODY as LARGEST_SERVERLESS_BODY
+from labs.cloud.shadow import Asked, Shadow, share_of
 
 LARGEST_BODY = 6_291_456  # bytes: the API model of sagemaker-runtime, 2026-11
 INFERENCE_ID = "x-amzn-sagemaker-inference-id"
@@ -47,10 +48,13 @@ class Deployment:
         *,
         captured: Captured | None = None,
         is_asynchronous: bool = False,
+        shadow: Served | None = None,
+        config: str = "",
     ) -> None:
-        """`captured` is told of what was answered well."""
+        """`captured` is told of what was answered well. `shadow` is asked what the one other
+        variant is asked. `config` is the endpoint configuration's name."""
         self.served = tuple(served)
-        self._region, self._endpoint = region, endpoint
+        self._region, self._endpoint, self._config = region, endpoint, config
         self._now, self._ticks = region.world.now, region.world.ticks
         self._chance = region.world.chance
         self._captured, self._is_asynchronous = captured, is_asynchronous
@@ -60,6 +64,15 @@ class Deployment:
         self._is_quick = False
         is_serverless = any(each.variant.serverless for each in served)
         self._largest = LARGEST_SERVERLESS_BODY if is_serverless else LARGEST_BODY
+        self._shadow: Shadow | None = None
+        if shadow is not None:
+            share = share_of(shadow.variant, self.served[0].variant)
+            self._shadow = Shadow(region, shadow, share, self._answer)
+
+    @property
+    def everything(self) -> tuple[Served, ...]:
+        """The variants that serve, and the shadow."""
+        return self.served if self._shadow is None else (*self.served, self._shadow.served)
 
     @property
     def is_quick(self) -> bool:
@@ -70,7 +83,7 @@ class Deployment:
 
     def load(self) -> None:
         """Load the models that are not loaded, so that no invocation waits for them."""
-        for served in self.served:
+        for served in self.everything:
             try:
                 served.load()
             except Exception as error:  # every invocation will say so
@@ -79,8 +92,13 @@ class Deployment:
     def close(self) -> None:
         """End the models' processes, whoever waits for an answer. Without this they end when
         nobody waits any more."""
-        for served in self.served:
+        for served in self.everything:
             served.close()
+
+    def catch_up(self) -> None:
+        """Let the shadow answer what it has been asked so far."""
+        if self._shadow is not None:
+            self._shadow.catch_up()
 
     def invoke(
         self,
@@ -91,7 +109,6 @@ class Deployment:
         headers: Mapping[str, str],
     ) -> Invocation:
         """Answer from one of the variants. `headers` are in lower case."""
-        begun = self._ticks()
         if len(body) > self._largest:
             return refusal(413, None, f"HTTP content length exceeded {self._largest} bytes.")
         served = self.chosen(target_variant)
@@ -101,26 +118,17 @@ class Deployment:
                 f"{self._region.account} not found."
             )
             return refusal(400, "ValidationError", message)
+        asked = Asked(body, content_type, accept, headers)
         try:
             if self._is_asynchronous or not _SPECIAL.isdisjoint(headers):
                 self._check(served, headers)
-            answer, model_us = self.ask(served, body, content_type, accept, headers)
+            if self._shadow is not None:
+                self._shadow.copy(asked)
+            answer = self._answer(served, asked)
         except Refused as error:
             return refusal(error.status, error.code, error.message)
-        now = self._now()
-        served.traffic.count(
-            now,
-            answer.status,
-            len(answer.body),
-            served.variant.count,
-            model_us,
-            max(0.0, (self._ticks() - begun) / 1000 - model_us),
-        )
         if answer.status >= 300:
             return self._model_error(served, answer)
-        if self._captured is not None:
-            invoked = Invoked(now, body, content_type, answer, headers.get(INFERENCE_ID))
-            self._captured(served, invoked)
         return Invocation(
             200,
             (
@@ -129,6 +137,31 @@ class Deployment:
             ),
             answer.body,
         )
+
+    def _answer(self, served: Served, asked: Asked) -> Answer:
+        """A variant's answer, counted and captured. Raises Refused."""
+        begun = self._ticks()
+        body, content_type, headers = asked.body, asked.content_type, asked.headers
+        answer, model_us = self.ask(served, body, content_type, asked.accept, headers)
+        now = self._now()
+        served.traffic.count(
+            now,
+            answer.status,
+            len(answer.body),
+            served.variant.count,
+            model_us,
+            max(0.0, (self._ticks() - begun) / 1000 - model_us),
+            self._config,
+        )
+        if answer.status >= 300:
+            container = answer.container if isinstance(answer, Failed) else PRIMARY
+            if container == PRIMARY:  # the others have said it in logs of their own
+                said = answer.body.decode(errors="replace") or f"status {answer.status}"
+                served.traffic.say(self._now(), said)
+        elif self._captured is not None:
+            invoked = Invoked(now, body, content_type, answer, headers.get(INFERENCE_ID))
+            self._captured(served, invoked)
+        return answer
 
     def chosen(self, target: str | None) -> Served | None:
         """The variant asked for, or one by weight; without weights, the first."""
@@ -198,8 +231,6 @@ class Deployment:
         said = answer.body.decode(errors="replace")
         region, account, group = self._region.name, self._region.account, served.traffic.group
         container = answer.container if isinstance(answer, Failed) else PRIMARY
-        if container == PRIMARY:  # the others have said it in logs of their own
-            served.traffic.say(self._now(), said or f"status {answer.status}")
         return refusal(
             424,
             "ModelError",

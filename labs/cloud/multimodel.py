@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
+from labs.cloud.acting import Denied
 from labs.cloud.endpoint import Variant
 from labs.cloud.inputs import Location
 from labs.cloud.ports import Model, Talking, World
@@ -120,13 +121,17 @@ class MultiModel:
         assert self._container.data is not None
         where = Location.at(self._container.data) / target.lstrip("/")
         begun = self._world.ticks()
-        archive = self._read(where.bucket, where.key)
+        why = ""
+        try:
+            archive = self._read(where.bucket, where.key)
+        except Denied as error:
+            archive, why = None, f" {error}"
         if archive is None:
             raise Refused(
                 "ValidationError",
                 f"Failed to download model data (bucket: {where.bucket}, key: {where.key}). Please "
                 "ensure that there is an object located at the URL and that the role passed to "
-                "CreateModel has permissions to download the model.",
+                f"CreateModel has permissions to download the model.{why}",
             )
         took = {"ModelDownloadingTime": (self._world.ticks() - begun) / 1000}
         self.traffic.measure(self._world.now(), took)

@@ -35,15 +35,30 @@ _CONTAINER: Tree = {
     },
     "Environment": ANY,
 }
+_VARIANT: Tree = {
+    "VariantName": ANY,
+    "ModelName": ANY,
+    "InitialInstanceCount": ANY,
+    "InstanceType": ANY,
+    "InitialVariantWeight": ANY,
+    "ServerlessConfig": {
+        "MemorySizeInMB": ANY,
+        "MaxConcurrency": ANY,
+        "ProvisionedConcurrency": ANY,
+    },
+    "VolumeSizeInGB": ANY,
+    "ModelDataDownloadTimeoutInSeconds": ANY,
+    "ContainerStartupHealthCheckTimeoutInSeconds": ANY,
+    "RoutingConfig": {"RoutingStrategy": ANY},
+    "InferenceAmiVersion": ANY,
+}
 _DEPLOYMENT: Tree = {
     "BlueGreenUpdatePolicy": {
-        "TrafficRoutingConfiguration": {
-            "Type": frozenset({"ALL_AT_ONCE"}),
-            "WaitIntervalInSeconds": ANY,
-        },
+        "TrafficRoutingConfiguration": ANY,
         "TerminationWaitInSeconds": ANY,
         "MaximumExecutionTimeoutInSeconds": ANY,
-    }
+    },
+    "AutoRollbackConfiguration": ANY,
 }
 OFFERED: Mapping[str, Tree] = {
     "CreateTrainingJob": {
@@ -132,23 +147,8 @@ OFFERED: Mapping[str, Tree] = {
     },
     "CreateEndpointConfig": {
         "EndpointConfigName": ANY,
-        "ProductionVariants": {
-            "VariantName": ANY,
-            "ModelName": ANY,
-            "InitialInstanceCount": ANY,
-            "InstanceType": ANY,
-            "InitialVariantWeight": ANY,
-            "ServerlessConfig": {
-                "MemorySizeInMB": ANY,
-                "MaxConcurrency": ANY,
-                "ProvisionedConcurrency": ANY,
-            },
-            "VolumeSizeInGB": ANY,
-            "ModelDataDownloadTimeoutInSeconds": ANY,
-            "ContainerStartupHealthCheckTimeoutInSeconds": ANY,
-            "RoutingConfig": {"RoutingStrategy": ANY},
-            "InferenceAmiVersion": ANY,
-        },
+        "ProductionVariants": _VARIANT,
+        "ShadowProductionVariants": _VARIANT,
         "DataCaptureConfig": {
             "EnableCapture": ANY,
             "InitialSamplingPercentage": ANY,

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from labs.cloud import offer
+from labs.cloud.acting import Acting
 from labs.cloud.asynchronous import INFERENCE
 from labs.cloud.configs import EndpointConfigs
 from labs.cloud.deploying import CAPTURED, TRAFFIC
@@ -72,6 +73,9 @@ class RegionPlane:
 
     def arn(self, kind: str, name: str) -> str:
         return f"arn:{self.partition}:sagemaker:{self.name}:{self.account}:{kind}/{name}"
+
+    def acting(self, role: str, network: Mapping[str, Any] | None = None) -> Acting:
+        return Acting(self.services, role, self.name, network)
 
     def begin(
         self, work: Callable[[], None], *, training: bool, is_long: bool = False

@@ -10,7 +10,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from labs.cloud.keys import Key
+from labs.cloud.network import Way
+from labs.permission import Principal
+
+if TYPE_CHECKING:
+    from labs.cloud.acting import Acting
 
 
 class NoSuchBucket(Exception):
@@ -32,9 +39,35 @@ class Datum:
     unit: str = "None"
 
 
+class Guards(Protocol):
+    """What stands between a role and what it wants, in one account and region."""
+
+    def way_to_s3(self, subnets: Iterable[str], groups: Iterable[str]) -> Way | None:
+        """How S3 is reached from these subnets behind these security groups; None: not at all."""
+
+    def bucket_policy(self, bucket: str) -> str:
+        """The bucket's policy, JSON; empty without one, or without such a bucket."""
+
+    def key_of(self, bucket: str, key: str) -> str:
+        """The KMS key that an object is encrypted with; empty without one."""
+
+    def key(self, id: str) -> Key | None:
+        """A KMS key by its id, ARN or alias; None if there is none."""
+
+    def policies(self, role: str) -> list[Mapping[str, Any]]:
+        """The documents of a role's own policies, inline and managed."""
+
+    def principal(self, role: str) -> Principal:
+        """A role (an ARN) as SageMaker takes it on, with its policies and boundary as they are."""
+
+
 class Services(Protocol):
     """The other services of one account, seen from one region. Each call is one step: nobody
     else's call happens in its midst. Times are aware; a log event is (UTC milliseconds, text)."""
+
+    @property
+    def guards(self) -> Guards:
+        """What keeps a role from what it may not."""
 
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
         """The S3 keys that begin with the prefix, sorted. Raises NoSuchBucket."""
@@ -73,6 +106,9 @@ class Services(Protocol):
 
     def stop_scaling(self, endpoint: str) -> None:
         """Deregister them, their policies included."""
+
+    def alarms(self, names: Iterable[str]) -> Mapping[str, str]:
+        """The states of CloudWatch alarms, by name; those that are not there are left out."""
 
 
 class Exit(Protocol):
@@ -172,6 +208,7 @@ class World:
     clear: Callable[[], None]
     close: Callable[[], None]
     pace_s: float = 0.0
+    minute_s: float = 0.3  # how long each minute lasts that an update waits, baking a new fleet
     at_once: int = 2  # training jobs; further ones wait in Starting
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())  # an id that nothing else has
 
@@ -192,6 +229,10 @@ class Region(Protocol):
 
     def arn(self, kind: str, name: str) -> str:
         """The ARN of a SageMaker resource."""
+
+    def acting(self, role: str, network: Mapping[str, Any] | None = None) -> Acting:
+        """The services as a role uses them, from within a VpcConfig if there is one; see acting.py.
+        Without a role (what was recorded by older versions has none) they are used as they are."""
 
     def begin(
         self, work: Callable[[], None], *, training: bool, is_long: bool = False

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labs.cloud import checkpoints, images, inputs, pipes, source, spot
+from labs.cloud.acting import Denied
 from labs.cloud.algorithms.catalogue import ALGORITHMS
 from labs.cloud.archive import pack
 from labs.cloud.checkpoints import Checkpoints
@@ -24,6 +25,11 @@ from labs.cloud.ports import Datum, Exit, NoSuchBucket, Region
 from labs.cloud.readings import as_logged, reader
 
 LOG_GROUP = NAMESPACE = "/aws/sagemaker/TrainingJobs"
+CANNOT_PULL = (  # AWS says no more
+    "Cannot pull algorithm container. Either the image does not exist or its permissions are "
+    "incorrect."
+)
+_BEFORE = ("Starting", "Downloading")
 LONGEST_REASON = 1024  # characters of a FailureReason
 _log = logging.getLogger(__name__)
 
@@ -38,6 +44,10 @@ class Interrupted(Exception):
 
 class Forgotten(Exception):
     """The cloud was reset or ended: what this job would do, nobody may see."""
+
+
+class CannotPull(Exception):
+    """The role may not pull the image."""
 
 
 class Watcher(Protocol):
@@ -64,6 +74,7 @@ class Run:
         self.is_forgotten = False
         self._region, self._world, self._services = region, region.world, region.services
         self._watcher = watcher
+        self._acting = region.acting(job.request["RoleArn"], job.request.get("VpcConfig"))
         specification = job.request["AlgorithmSpecification"]
         self._algorithm = images.algorithm_in(specification["TrainingImage"])
         self._read_metrics = reader(self._algorithm, specification.get("MetricDefinitions") or ())
@@ -106,7 +117,7 @@ class Run:
         self.job = self.job.with_fate(outcome["fate"])
         for bucket, key, body, kms_key in outcome["objects"]:
             self._services.write(bucket, key, body, kms_key)
-        self._services.log(LOG_GROUP, outcome["stream"], map(tuple, outcome["lines"]))
+        self._acting.log(LOG_GROUP, outcome["stream"], map(tuple, outcome["lines"]))
         for name, value, at in outcome["readings"]:
             self._measure(Reading(name, value, moment(at)))
 
@@ -129,6 +140,11 @@ class Run:
             self._end("Stopped")
         except DownloadFailed as error:
             self._end("Failed", f"ClientError: Data download failed:{error}")
+        except CannotPull as error:
+            self._end("Failed", f"ClientError: {error}")
+        except Denied as error:
+            at = "Data download" if self.job.secondary in _BEFORE else "Artifact upload"
+            self._end("Failed", f"ClientError: {at} failed:{error}")
         except source.NoSource as error:
             self._end("Failed", f"AlgorithmError: framework error: {error}, exit code: 1")
         except NoSuchBucket as error:
@@ -149,20 +165,24 @@ class Run:
         self._stay()
         self._enter("Downloading")
         began = self._world.ticks()
+        self._acting.take_disk(request["ResourceConfig"].get("VolumeKmsKeyId"))
         channels = [*inputs.channels(request)]
         _configure(base, request, channels)
         for channel in channels:
             if channel.is_piped:
-                inputs.named(channel, self._services)  # there must be something
+                inputs.named(channel, self._acting)  # there must be something
                 continue
             folder = base / "input/data" / channel.name
-            for _ in inputs.download(channel, self._services, folder):
+            for _ in inputs.download(channel, self._acting, folder):
                 self._check()
-        source.fetch(request.get("HyperParameters") or {}, self._services, base)
+        isolated = bool(request.get("EnableNetworkIsolation"))
+        source.fetch(request.get("HyperParameters") or {}, self._acting, base, isolated=isolated)
         with self._world.lock:
             self._checkpoints = Checkpoints.of(request, base)
             if self._checkpoints is not None:
-                self._checkpoints.fetch(self._services)
+                self._checkpoints.fetch(self._acting)
+        if refused := self._acting.cannot_pull(request["AlgorithmSpecification"]["TrainingImage"]):
+            raise CannotPull(f"{CANNOT_PULL} {refused.sentence}")
         self._stay()
         self._enter("Training")
         conditions = request.get("StoppingCondition") or {}
@@ -171,7 +191,7 @@ class Run:
             with self._world.lock:
                 limit = min(limit, self._watcher.left_s())
         piped = [
-            (each.name, functools.partial(inputs.stream, each, self._services))
+            (each.name, functools.partial(inputs.stream, each, self._acting))
             for each in channels
             if each.is_piped
         ]
@@ -205,16 +225,18 @@ class Run:
                     self.stop.clear()
                     raise Interrupted
                 raise Stopped  # and the model is gone with the instance
-        if troubles or saving_troubles:
-            raise (troubles or saving_troubles)[0]
+        for trouble in troubles:  # with the data, which a pipe brings while the job trains
+            raise DownloadFailed(str(trouble)) from trouble
+        if saving_troubles:
+            raise saving_troubles[0]
         self._stay()
         late = "MaxRuntimeExceeded" if may_run_s <= may_wait_s else "MaxWaitTimeExceeded"
         self._upload(ended, base, late)
 
     @contextmanager
-    def _saving(self) -> Iterator[list[NoSuchBucket]]:
+    def _saving(self) -> Iterator[list[Exception]]:
         """Checkpoints go to S3 meanwhile, and at the end; gives what went wrong there."""
-        troubles: list[NoSuchBucket] = []
+        troubles: list[Exception] = []
         over = threading.Event()
 
         def save() -> None:
@@ -236,14 +258,14 @@ class Run:
                 if not troubles and not self._is_interrupted:
                     self._save(troubles)
 
-    def _save(self, troubles: list[NoSuchBucket]) -> None:
+    def _save(self, troubles: list[Exception]) -> None:
         """Make S3 hold the checkpoints that the folder holds, and tell. Under the lock."""
         if self._checkpoints is None or self.is_forgotten or self._is_interrupted:
             return
         try:
-            if change := self._checkpoints.save(self._services):
+            if change := self._checkpoints.save(self._acting):
                 self._region.tell("training-job", self.job.name, {"checkpoints": change})
-        except NoSuchBucket as error:
+        except (NoSuchBucket, Denied) as error:
             troubles.append(error)
 
     def _upload(self, ended: Exit, base: Path, late: str) -> None:
@@ -287,7 +309,7 @@ class Run:
                 return
             now = self._world.now()
             self._lines.append((ms(now), text))
-            self._services.log(LOG_GROUP, self._stream, self._lines[-1:])
+            self._acting.log(LOG_GROUP, self._stream, self._lines[-1:])
             if self.stop.is_set():  # what it tells in its last moments is logged and no more
                 return
             for number, reading in enumerate(self._read_metrics(text, now)):
@@ -309,7 +331,7 @@ class Run:
     def _measure(self, reading: Reading) -> None:
         where = (("TrainingJobName", self.job.name),)
         datum = Datum(reading.metric, reading.at, where, reading.value)
-        self._services.measure(NAMESPACE, [datum])
+        self._acting.measure(NAMESPACE, [datum])
         if self._watcher is not None:
             self._watcher.measured(reading)
 
@@ -334,7 +356,7 @@ class Run:
                 if body is not None
             ]
             for each in objects:
-                self._services.write(*each)
+                self._acting.write(*each)
             self.job = replace(
                 self.job.entered(secondary, self._world.now()),
                 failure=None if failure is None else failure[:LONGEST_REASON],

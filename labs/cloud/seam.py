@@ -24,7 +24,11 @@ import moto.logs.urls
 import moto.sagemaker.urls
 import moto.sagemakerruntime.urls
 from moto import mock_aws
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import (
+    MetricAggregatedDatum,
+    MetricDatumBase,
+    cloudwatch_backends,
+)
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
@@ -51,11 +55,13 @@ from moto.sagemaker.models import Model as FakeModel
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemakerruntime.responses import SageMakerRuntimeResponse
 
-from labs.cloud import coverage, policies, shapes
+from labs.cloud import alarms, authorization, coverage, policies, shapes
+from labs.cloud.guards import MotoGuards
 from labs.cloud.invocation import refusal
 from labs.cloud.plane import Plane, partition
 from labs.cloud.policies import Policy
 from labs.cloud.ports import Datum, NoSuchBucket
+from labs.cloud.prepared import in_process_request
 from labs.cloud.refusals import NOT_OFFERED, Refused, not_offered, not_offered_text
 
 lock = threading.RLock()  # every call into moto holds it
@@ -98,6 +104,7 @@ class MotoServices:
     def __init__(self, account: str, region: str) -> None:
         self._account, self._region = account, region
         self._partition = partition(region)
+        self.guards = MotoGuards(account, region, self._partition, lock)
 
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
         with lock:
@@ -189,6 +196,14 @@ class MotoServices:
                 target.applicationautoscaling_backend.deregister_scalable_target(
                     "sagemaker", target.resource_id, target.scalable_dimension
                 )
+
+    def alarms(self, names: Iterable[str]) -> Mapping[str, str]:
+        with lock:
+            backend = cloudwatch_backends[self._account][self._region]
+            found = [backend.alarms[name] for name in names if name in backend.alarms]
+            for alarm in found:
+                _watch(backend, alarm)
+            return {alarm.name: alarm.state_value for alarm in found}
 
     def _targets(self, endpoint: str) -> list[Any]:
         module = sys.modules.get("moto.applicationautoscaling.models")
@@ -398,6 +413,13 @@ class Runtime(SageMakerRuntimeResponse):
 class Iam(IamResponse):
     """IAM, and SimulatePrincipalPolicy, which moto lacks."""
 
+    def get_role_policy(self) -> ActionResult:
+        """Of a stack's role moto keeps Python's own view of the document."""
+        name, role = self._get_param("PolicyName"), self._get_param("RoleName")
+        document: Any = self.backend.get_role_policy(role, name)[1]
+        text = document if isinstance(document, str) else json.dumps(document)
+        return ActionResult({"RoleName": role, "PolicyName": name, "PolicyDocument": text})
+
     def simulate_principal_policy(self) -> ActionResult:
         request = self._get_params()
         for member in ("ContextEntries", "ResourcePolicy", "PermissionsBoundaryPolicyInputList"):
@@ -461,7 +483,74 @@ class Logs(_Looking, LogsResponse):
 
 
 class CloudWatch(_Looking, CloudWatchResponse):
-    pass
+    def describe_alarms(self) -> ActionResult:
+        """moto never looks whether an alarm goes off."""
+        for alarm in self.cloudwatch_backend.alarms.values():
+            _watch(self.cloudwatch_backend, alarm)
+        return super().describe_alarms()
+
+
+def _watch(backend: Any, alarm: Any) -> None:
+    """Bring an alarm on one metric up to now. What SetAlarmState said holds for a period."""
+    if alarm.rule is not None or alarm.metric_data_queries or not alarm.evaluation_periods:
+        return
+    watch = alarms.Watch(
+        alarm.statistic or "",
+        alarm.comparison_operator,
+        float(alarm.threshold),
+        int(alarm.period),
+        int(alarm.evaluation_periods),
+        int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
+        alarm.treat_missing_data or "missing",
+    )
+    told: alarms.State | None = getattr(alarm, "told", None)
+    is_new = told is None and not alarm.history
+    age = (now() - alarm.state_updated_timestamp.replace(tzinfo=UTC)).total_seconds()
+    if not watch.is_known or (not is_new and alarm.state_value != told and age < watch.period):
+        return
+    state = watch.state(_samples(backend, alarm, watch.since(now())), now())
+    value, why = state or ("INSUFFICIENT_DATA" if is_new else alarm.state_value, "No data.")
+    alarm.told = value
+    if value != alarm.state_value:
+        alarm.update_state(why, "{}", value)
+
+
+def _samples(backend: Any, alarm: Any, since: datetime) -> list[alarms.Sample]:
+    """What is in an alarm's metric from then on."""
+    wanted = {(each.name, each.value) for each in alarm.dimensions}
+    found = []
+    for datum in backend.get_all_metrics():
+        at = datum.timestamp.replace(tzinfo=UTC)
+        if (datum.namespace, datum.name) != (alarm.namespace, alarm.metric_name) or at < since:
+            continue
+        if {(each.name, each.value) for each in datum.dimensions} != wanted:
+            continue
+        if alarm.unit and datum.unit != alarm.unit:
+            continue
+        if isinstance(datum, MetricAggregatedDatum):
+            values = (datum.sample_count, datum.sum, datum.min, datum.max)
+        else:
+            values = (1.0, datum.value, datum.value, datum.value)
+        found.append(alarms.Sample(at, *map(float, values)))
+    return found
+
+
+def _exactly(found: Callable[..., bool]) -> Callable[..., bool]:
+    """GetMetricStatistics asks for one metric, with these dimensions and no others; moto takes
+    those that have more as well. ListMetrics, which filters, names what it has found so far."""
+
+    def filtered(
+        self: MetricDatumBase,
+        namespace: str | None,
+        name: str | None,
+        dimensions: list[dict[str, str]],
+        already_present_metrics: list[MetricDatumBase] | None = None,
+    ) -> bool:
+        if already_present_metrics is None and len(dimensions) != len(self.dimensions):
+            return False
+        return found(self, namespace, name, dimensions, already_present_metrics)
+
+    return filtered
 
 
 def _looking(begin: Callable[..., None]) -> Callable[..., None]:
@@ -530,6 +619,27 @@ def _extended_autoscaling(backends: Any) -> None:
     backends.backend = AutoScaling
 
 
+# EC2, likewise
+
+
+def _extended_ec2(backends: Any) -> None:
+    if getattr(backends.backend, "is_extended", False):
+        return
+    import moto.ec2.urls
+
+    class Ec2(backends.backend):  # type: ignore[misc]
+        is_extended = True
+        _url_module = moto.ec2.urls
+
+        def create_vpc_endpoint(self, *rest: Any, **named: Any) -> Any:
+            """One of no type is a gateway; moto could not delete it again."""
+            if "endpoint_type" in named:
+                named["endpoint_type"] = named["endpoint_type"] or "Gateway"
+            return super().create_vpc_endpoint(*rest, **named)
+
+    backends.backend = Ec2
+
+
 # In and out of moto's tables
 
 
@@ -564,6 +674,7 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
     yield moto.logs.urls.url_paths, "{0}/$", Logs.dispatch
     yield moto.cloudwatch.urls.url_paths, "{0}/$", CloudWatch.dispatch
     yield S3Response, "setup_class", _looking(S3Response.setup_class)
+    yield MetricDatumBase, "filter", _exactly(MetricDatumBase.filter)
     for route in ("async-invocations", "invocations", "invocations-response-stream"):
         path = f"{{0}}/endpoints/(?P<name>[^/]+)/{route}$"
         yield moto.sagemakerruntime.urls.url_paths, path, Runtime.dispatch
@@ -572,7 +683,7 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
         yield model, "create_from_cloudformation_json", staticmethod(_creating(noun))
     yield FakeEndpoint, "update_from_cloudformation_json", staticmethod(_update_by_cloudformation)
     yield default_user_config, "iam", {"load_aws_managed_policies": True}
-    yield botocore_stubber, "process_request", _locked(botocore_stubber.process_request)
+    yield botocore_stubber, "process_request", _guarded(botocore_stubber.process_request)
     yield moto.backends, "_import_backend", _importing(moto.backends._import_backend)
 
 
@@ -594,14 +705,18 @@ def _always(value: str) -> Callable[[], str]:
     return lambda: value
 
 
-def _locked(call: Callable[..., Any]) -> Callable[..., Any]:
-    """A client in this process calls moto in its own thread."""
+def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A client in this process calls moto in its own thread, as far as IAM lets it."""
 
-    def locked(*arguments: Any, **named: Any) -> Any:
+    def guarded(prepared: Any) -> Any:
         with lock:
-            return call(*arguments, **named)
+            if _plane is not None:
+                refused = authorization.refused(in_process_request(prepared), _plane)
+                if refused is not None:
+                    return refused.status, dict(refused.headers), refused.body
+            return call(prepared)
 
-    return locked
+    return guarded
 
 
 def _importing(load: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
@@ -609,6 +724,8 @@ def _importing(load: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
         backends = load(module, name)
         if module == "applicationautoscaling":
             _extended_autoscaling(backends)
+        elif module == "ec2":
+            _extended_ec2(backends)
         return backends
 
     return loaded

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from labs.cloud.acting import Denied
 from labs.cloud.algorithms.worker import SCRIPTED
 from labs.cloud.archive import BadArchive, pack, unpack
 from labs.cloud.inputs import Location
@@ -52,9 +54,17 @@ def check(operation: str, specification: Mapping[str, Any], algorithm: str) -> N
             ) from None
 
 
-def fetch(hyperparameters: Mapping[str, str], services: Services, base: Path) -> None:
-    """Put a training job's program into its layout, if it is in S3. Raises NoSource."""
+def fetch(
+    hyperparameters: Mapping[str, str], services: Services, base: Path, *, isolated: bool = False
+) -> None:
+    """Put a training job's program into its layout, if it is in S3. An `isolated` container, which
+    would fetch it by itself, cannot. Raises NoSource."""
     text = hyperparameters.get(HYPERPARAMETER, "")
+    if isolated and _plain(text).startswith("s3://"):
+        raise NoSource(
+            f"{_plain(text)} cannot be fetched: with EnableNetworkIsolation a container has no "
+            "network and no credentials. Give the program as a channel."
+        )
     if (archive := _read(_plain(text), services)) is not None:
         _unpack(archive, base / FOLDER, text)
 
@@ -68,11 +78,11 @@ def with_source(archive: bytes, environment: Mapping[str, str], services: Servic
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         unpack(archive, folder)
-        if (folder / FOLDER).exists():
-            raise NoSource(
-                f"{VARIABLE} is {text}, and the model's archive has a folder {FOLDER} of its own."
-            )
-        _unpack(source, folder / FOLDER, text)
+        own = folder / FOLDER  # on AWS the program lies elsewhere, and this is passed over
+        if own.is_dir():
+            shutil.rmtree(own)
+        own.unlink(missing_ok=True)
+        _unpack(source, own, text)
         packed = pack(folder)
     assert packed is not None, "an archive that is unpacked holds something"
     return packed
@@ -92,7 +102,10 @@ def _read(text: str, services: Services) -> bytes | None:
     where = Location.of(text) if text.startswith("s3://") else None
     if where is None:
         return None
-    body = services.read(where.bucket, where.key)
+    try:
+        body = services.read(where.bucket, where.key)
+    except Denied as error:
+        raise NoSource(f"{text} cannot be read (403 Forbidden): {error}") from None
     if body is None:
         raise NoSource(f"There is no source archive at {text} (404 Not Found).")
     return body

@@ -67,7 +67,7 @@ class Traffic:
         self._endpoint, self._variant = endpoint, variant
         self._stream = f"{variant}/{host}"
         self._lock = threading.Lock()
-        self._minutes: dict[datetime, dict[str, _Total]] = {}
+        self._minutes: dict[tuple[datetime, str], dict[str, _Total]] = {}
         self._others: dict[tuple[datetime, str, str | None], _Total] = defaultdict(_Total)
         self._lines: deque[tuple[datetime, str, str | None]] = deque(maxlen=MOST_LINES)
 
@@ -77,10 +77,18 @@ class Traffic:
         return _group(self._endpoint)
 
     def count(
-        self, now: datetime, status: int, size: int, instances: int, model_us: float, over_us: float
+        self,
+        now: datetime,
+        status: int,
+        size: int,
+        instances: int,
+        model_us: float,
+        over_us: float,
+        config: str = "",
     ) -> None:
         """One invocation: the model's HTTP status, bytes of its answer, microseconds. A
-        serverless variant has no instances."""
+        serverless variant has no instances. By `config`, the endpoint configuration, it is counted
+        as well: that tells the fleets of an update apart."""
         values = (
             1.0,
             float(400 <= status < 500),
@@ -91,7 +99,7 @@ class Traffic:
         )
         line = f'"POST /invocations HTTP/1.1" {status} {size}'
         with self._lock:
-            minute = now.replace(second=0, microsecond=0)
+            minute = (now.replace(second=0, microsecond=0), config)
             totals = self._minutes.get(minute)
             if totals is None:
                 names = (*_COUNTS, *_LATENCIES)
@@ -124,13 +132,13 @@ class Traffic:
             self._lines.clear()
         if not (minutes or others or said):
             return None
-        totals: list[tuple[datetime, str, str | None, _Total]] = [
-            (minute, name, None, total)
-            for minute, totals in minutes.items()
+        totals: list[tuple[datetime, str, str | None, str, _Total]] = [
+            (minute, name, None, config, total)
+            for (minute, config), totals in minutes.items()
             for name, total in totals.items()
             if total.sum or name != "InvocationsPerInstance"
         ]
-        totals += [(*key, total) for key, total in others.items()]
+        totals += [(*key, "", total) for key, total in others.items()]
         streams: dict[str, list[tuple[int, str]]] = {}
         for at, text, below in said:
             stream = self._stream if below is None else f"{self._stream}/{below}"
@@ -138,8 +146,11 @@ class Traffic:
         told = {
             "streams": streams,
             "totals": [
-                (minute.isoformat(), name, each.count, each.sum, each.least, each.most, container)
-                for minute, name, container, each in totals
+                (
+                    *(minute.isoformat(), name, each.count, each.sum, each.least, each.most),
+                    *(container, config),
+                )
+                for minute, name, container, config, each in totals
             ],
         }
         give(services, self._endpoint, self._variant, told)
@@ -154,10 +165,14 @@ def give(services: Services, endpoint: str, variant: str, told: Mapping[str, Any
             services.log(_group(endpoint), stream, [(at, text) for at, text in lines])
     where = (("EndpointName", endpoint), *((("VariantName", variant),) if variant else ()))
     data = []
-    for minute, name, *total, container in ((*each, None)[:7] for each in told["totals"]):
+    for each in told["totals"]:  # those of earlier versions are shorter
+        minute, name, *total, container, config = (*each, None, None)[:8]
         dimensions = where if container is None else (*where, ("ContainerName", container))
         at, unit = datetime.fromisoformat(minute), _UNITS.get(name, "None")
         data.append(Datum(name, at, dimensions, tuple(total), unit))
+        if config:
+            by_config = (*dimensions, ("EndpointConfigName", config))
+            data.append(Datum(name, at, by_config, tuple(total), unit))
     services.measure(NAMESPACE, data)
 
 

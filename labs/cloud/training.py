@@ -159,11 +159,12 @@ class TrainingJobs:
                     "CreateTrainingJob with the input mode Pipe",
                     "This system has no named pipes: use File or FastFile.",
                 )
-            inputs.check(channel, self._services, self._region.name, role)
+            inputs.check(channel, self._region.acting(role), self._region.name, role)
 
 
 def check_network(operation: str, request: Mapping[str, Any], services: Services) -> None:
-    """Refuse a VpcConfig that names what the account does not have. No traffic goes through it."""
+    """Refuse a VpcConfig that names what the account does not have. Whether it leads to S3 is seen
+    when a training job runs; of a model's nobody asks."""
     network = request.get("VpcConfig") or {}
     missing = services.missing_network(
         network.get("Subnets") or (), network.get("SecurityGroupIds") or ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from labs.cloud.configs import check_concurrency
 from labs.cloud.endpoint import Endpoint, Plan, Variant
-from labs.cloud.refusals import invalid
+from labs.cloud.refusals import invalid, not_offered
 
 
 def check_scaling(endpoint: Endpoint, plan: Plan, scaled: Set[str]) -> None:
@@ -49,8 +49,11 @@ def changed(endpoint: Endpoint, wanted: Sequence[Mapping[str, Any]]) -> list[Var
     """All variants, some of them at other weights and capacities. Raises Refused."""
     variants = {variant.name: variant for variant in endpoint.variants}
     seen: set[str] = set()
+    shadow = None if endpoint.serving is None else endpoint.serving.shadow
     for each in wanted:
         name = each["VariantName"]
+        if shadow is not None and name == shadow.name:
+            raise not_offered("UpdateEndpointWeightsAndCapacities of a shadow variant")
         if name in seen:
             raise invalid(f'The variant name "{name}" was non-unique within the request.')
         if name not in variants:

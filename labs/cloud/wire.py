@@ -22,6 +22,7 @@ READS = re.compile(
     "|Estimate|Check|Preview|Test|Invoke)"
 )
 _SCOPE = re.compile(r"Credential=[^/]*/\d+/(?P<region>[\w-]+)/(?P<service>[\w.-]+)/aws4_request")
+_KEY = re.compile(r"(?:Credential=|AWSAccessKeyId=|^AWS )([^/&:,%\s]+)")
 _CBOR_OPERATION = re.compile(r"/service/[^/]+/operation/(\w+)")
 
 
@@ -58,6 +59,12 @@ def region(request: Request) -> str | None:
     """The region a request is signed for; None if it is not signed."""
     found = _scope(request)
     return found["region"] if found else None
+
+
+def access_key(request: Request) -> str | None:
+    """The access key whose secret a request is signed with; None if it is not signed."""
+    found = _KEY.search(request.header("authorization") or request.target)
+    return found[1] if found else None
 
 
 def _scope(request: Request) -> re.Match[str] | None:

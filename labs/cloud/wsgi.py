@@ -22,9 +22,10 @@ from labs.cloud.wire import Request, Response, operation, protocol, refusal, reg
 # Services, by the name that requests are signed for. moto knows many more, but invents what they
 # say: nothing is better than a translation or a forecast that nobody made.
 OFFERED = {
-    "application-autoscaling", "budgets", "cloudformation", "dynamodb", "ec2", "ecr", "events",
-    "firehose", "iam", "kinesis", "kms", "logs", "monitoring", "s3", "s3control", "sagemaker",
-    "secretsmanager", "servicequotas", "sns", "sqs", "ssm", "sts", "tagging",
+    "apigateway", "application-autoscaling", "budgets", "cloudformation", "dynamodb", "ec2", "ecr",
+    "events", "firehose", "iam", "kinesis", "kms", "logs", "monitoring", "s3", "s3control",
+    "sagemaker", "scheduler", "secretsmanager", "servicequotas", "sns", "sqs", "ssm", "sts",
+    "tagging",
 }  # fmt: skip
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

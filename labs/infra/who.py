@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from labs.aws import codes
 from labs.errors import LabsError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -80,6 +81,8 @@ def plainly() -> Iterator[None]:
         raise LabsError(f"The account does not answer: {error}", way_out) from None
     except told.ClientError as error:
         code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        if codes.is_skewed(code, said) and (plain := codes.plainly(code, said)) is not None:
+            raise LabsError(plain.message, plain.hint) from None
         if code in _EXPIRED:
             raise LabsError(
                 f"Your credentials have expired: {said}", "Sign in again: aws sso login"
@@ -90,7 +93,8 @@ def plainly() -> Iterator[None]:
         if code in _DENIED:
             way_out = "To deploy takes an administrator of the account, not the learner's role."
             raise LabsError(f"You may not do this: {said}", way_out) from None
-        raise LabsError(f"{error.operation_name} was refused: {code}: {said}", _LOOK) from None
+        way_out = "Wait a minute, then try again." if code in codes.THROTTLED else _LOOK
+        raise LabsError(f"{error.operation_name} was refused: {code}: {said}", way_out) from None
 
 
 _LOOK = "Try again; the events of the stack, in the CloudFormation console, may say more."

@@ -42,6 +42,16 @@ _TRUST = {
         }
     ],
 }
+_MAY = {  # SageMaker on behalf of the role: its data, its logs and metrics, its image
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["s3:*", "logs:*", "cloudwatch:PutMetricData", "ecr:*", "sns:Publish"],
+            "Resource": "*",
+        }
+    ],
+}
 _ONCE = Config(retries={"total_max_attempts": 1})  # what is refused is not asked again
 _SMALL: dict[str, Any] = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 
@@ -217,6 +227,9 @@ def account(seed: int = 1) -> Iterator[Account]:
         clients["s3"].create_bucket(Bucket=BUCKET)
         role = clients["iam"].create_role(
             RoleName="proof", AssumeRolePolicyDocument=json.dumps(_TRUST)
+        )
+        clients["iam"].put_role_policy(
+            RoleName="proof", PolicyName="proof", PolicyDocument=json.dumps(_MAY)
         )
         yield Account(
             role["Role"]["Arn"],

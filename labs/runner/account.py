@@ -9,13 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class EnvironmentAccount:
-    """An Account over boto3. Clients are made once a service, and do not insist: a cloud that does
-    not answer is told at once."""
+    """An Account over boto3. Clients are made once a service, and do not insist: a cloud on this
+    computer that does not answer is told at once. AWS, which may ask to be called less often, is
+    tried as often as the environment says."""
 
     prefix: str
     bucket: str
     role_arn: str
     region: str
+    attempts: int = 2
     _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -26,6 +28,7 @@ class EnvironmentAccount:
             environ["LAB_BUCKET"],
             environ["LAB_ROLE_ARN"],
             environ["AWS_DEFAULT_REGION"],
+            int(environ.get("AWS_MAX_ATTEMPTS", "2")),
         )
 
     def client(self, service: str) -> Any:
@@ -34,7 +37,8 @@ class EnvironmentAccount:
             import boto3
             from botocore.config import Config
 
-            patience = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 1})
+            tries: Any = {"total_max_attempts": self.attempts}
+            patience = Config(connect_timeout=5, read_timeout=60, retries=tries)
             make: Any = boto3.client  # its stubs want each service's name spelt out
             self._clients[service] = make(service, region_name=self.region, config=patience)
         return self._clients[service]

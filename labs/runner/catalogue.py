@@ -39,7 +39,7 @@ def given(lab: Lab) -> dict[str, bytes]:
     own = [
         path
         for path in sorted((CATALOGUE / lab.slug).iterdir())
-        if path.is_file() and path.suffix in (".md", ".py") and path.name not in _OURS
+        if path.is_file() and path.suffix in (".md", ".py", ".yaml") and path.name not in _OURS
     ]
     data = [DATASETS / f"{name}.py" for name in lab.datasets]
     tools = [TOOLS / f"{name}.py" for name in lab.tools]

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 from labs.lab import Account
 
-PATIENCE = 300.0  # seconds for one thing to go
-POLL = 0.5
+PATIENCE = 900.0  # seconds for one thing to go: AWS takes minutes for an endpoint
+POLL, POLL_LATER = 0.5, 5.0  # seconds; the latter once it has taken LONG
+LONG = 15.0
 _JOB_LOGS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 _AT_REST = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
@@ -35,20 +36,32 @@ class Fate:
     why: str = ""
 
 
-def clean(account: Account) -> Iterator[Fate]:
-    """Each thing once it is gone, then whatever is left."""
-    failed: dict[tuple[str, str], str] = {}
-    for kind, (find, delete) in KINDS.items():
+def clean(account: Account, kinds: Kinds | None = None) -> Iterator[Fate]:
+    """Each thing once it is gone, then whatever is left. `kinds`: other than KINDS."""
+    failed: dict[Thing, str] = {}
+    yield from swept(account, failed, kinds)
+    yield from left(account, failed, kinds)
+
+
+def swept(account: Account, failed: dict[Thing, str], kinds: Kinds | None = None) -> Iterator[Fate]:
+    """Each thing once it is gone. `failed` gets those that could not be deleted, and why."""
+    for find, delete in (kinds or KINDS).values():
         for thing in sorted(find(account), key=lambda thing: thing.since, reverse=True):
             try:
                 delete(account, thing)
             except _refusals() as error:
-                failed[kind, thing.name] = str(error)
+                failed[thing] = str(error)
             else:
                 yield Fate(thing)
-    for kind, (find, _) in KINDS.items():
+
+
+def left(
+    account: Account, failed: Mapping[Thing, str], kinds: Kinds | None = None
+) -> Iterator[Fate]:
+    """What is there now, and why: as `failed` has it."""
+    for find, _ in (kinds or KINDS).values():
         for thing in find(account):
-            yield Fate(thing, failed.get((kind, thing.name), "it came after, or is not gone yet"))
+            yield Fate(thing, failed.get(thing, "it came after, or is not gone yet"))
 
 
 def _refusals() -> tuple[type[Exception], ...]:
@@ -89,6 +102,37 @@ def _delete_endpoint(account: Account, thing: Thing) -> None:
     _until(lambda: status() in _AT_REST, thing)
     sagemaker.delete_endpoint(EndpointName=thing.name)
     _until(is_gone, thing)
+
+
+def _targets(account: Account) -> Iterator[Thing]:
+    """Variants of the lab's endpoints that are registered for auto scaling, some of them perhaps of
+    endpoints that are gone. `where` is what of a variant is scaled."""
+    pages = account.client("application-autoscaling").get_paginator("describe_scalable_targets")
+    for page in pages.paginate(ServiceNamespace="sagemaker"):
+        for each in page["ScalableTargets"]:
+            _, _, rest = each["ResourceId"].partition("endpoint/")
+            if _mine(account, rest.partition("/")[0]):
+                where = each["ScalableDimension"]
+                yield Thing("scalable target", each["ResourceId"], each["CreationTime"], where)
+
+
+def _deregister(account: Account, thing: Thing) -> None:
+    account.client("application-autoscaling").deregister_scalable_target(
+        ServiceNamespace="sagemaker", ResourceId=thing.name, ScalableDimension=thing.where
+    )
+
+
+def _alarms(account: Account) -> Iterator[Thing]:
+    pages = account.client("cloudwatch").get_paginator("describe_alarms")
+    for page in pages.paginate(AlarmNamePrefix=account.prefix):
+        for each in page["MetricAlarms"]:
+            if _mine(account, each["AlarmName"]):
+                since = each["AlarmConfigurationUpdatedTimestamp"]
+                yield Thing("alarm", each["AlarmName"], since)
+
+
+def _delete_alarm(account: Account, thing: Thing) -> None:
+    account.client("cloudwatch").delete_alarms(AlarmNames=[thing.name])
 
 
 def _configs(account: Account) -> Iterator[Thing]:
@@ -218,19 +262,23 @@ def _moment(told: Mapping[str, Any]) -> datetime:
 
 def _until(done: Callable[[], bool], thing: Thing) -> None:
     """Wait. Raises TimeoutError."""
-    until = time.monotonic() + PATIENCE
+    began = time.monotonic()
     while not done():
-        if time.monotonic() > until:
+        waited = time.monotonic() - began
+        if waited > PATIENCE:
             raise TimeoutError(f"after {PATIENCE:g} s the {thing.kind} was still busy")
-        time.sleep(POLL)
+        time.sleep(POLL if waited < LONG else POLL_LATER)
 
 
 Find: TypeAlias = Callable[[Account], Iterator[Thing]]
 Delete: TypeAlias = Callable[[Account, Thing], None]
+Kinds: TypeAlias = Mapping[str, tuple[Find, Delete]]
 
 # In an order in which nothing is deleted that something else leans on.
 KINDS: dict[str, tuple[Find, Delete]] = {
+    "scalable target": (_targets, _deregister),
     "endpoint": (_endpoints, _delete_endpoint),
+    "alarm": (_alarms, _delete_alarm),
     "endpoint configuration": (_configs, _delete_config),
     "transform job": (_transforms, _stop_transform),
     "model": (_models, _delete_model),

@@ -46,6 +46,7 @@ _MAY = {  # what a job or an endpoint does on behalf of this role
         {
             "Effect": "Allow",
             "Action": [
+                "cloudwatch:DescribeAlarms",  # those that guard an update
                 "cloudwatch:PutMetricData",
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
@@ -93,6 +94,8 @@ class Furniture:
             "LAB_PREFIX": lab.prefix,
             "LAB_XGBOOST_IMAGE": images.uri(self.region) or "",
             "LAB_LINEAR_LEARNER_IMAGE": images.uri(self.region, "linear_learner") or "",
+            "LAB_SKLEARN_IMAGE": images.uri(self.region, "sklearn") or "",
+            "LAB_KMEANS_IMAGE": images.uri(self.region, "kmeans") or "",
         }
 
     def is_in(self, url: str) -> bool:

@@ -1,6 +1,6 @@
 """What the runner itself does in an account, in a process whose environment leads nowhere else.
 
-    python -m labs.runner.inside prepare|check|clean SLUG
+    python -m labs.runner.inside prepare|check|clean|left SLUG ...
 
 It prints one JSON object a line, each as soon as it is known.
 """
@@ -12,17 +12,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from labs.aws.codes import is_denied
 from labs.errors import LabsError
 from labs.lab import Lab, Verdict
 from labs.runner import catalogue
 from labs.runner.account import EnvironmentAccount
-from labs.runner.checking import CloudGone, Looked, check
+from labs.runner.checking import CloudGone, Looked, NotAllowed, check
 from labs.runner.cleaning import Fate, Thing, clean
+from labs.runner.cleaning import left as still_there
+from labs.runner.estates import kinds_of
 from labs.runner.furniture import Furniture, prepare
 
 # This side
@@ -48,11 +51,21 @@ def cleaned(lab: Lab, environment: Mapping[str, str]) -> Iterator[Fate]:
         yield Fate(Thing(told["kind"], told["name"], since), told["why"])
 
 
-Verb = Literal["prepare", "check", "clean"]
+def left(labs: Sequence[Lab], environment: Mapping[str, str]) -> Iterator[tuple[str, Thing]]:
+    """What these labs have in that account: a lab's slug and a thing each. Raises LabsError."""
+    for told in _told("left", labs, environment):
+        since = datetime.fromisoformat(told["since"])
+        yield told["lab"], Thing(told["kind"], told["name"], since)
 
 
-def _told(verb: Verb, lab: Lab, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    command = [sys.executable, "-m", "labs.runner.inside", verb, lab.slug]
+Verb = Literal["prepare", "check", "clean", "left"]
+
+
+def _told(
+    verb: Verb, lab: Lab | Sequence[Lab], environment: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    slugs = [lab.slug] if isinstance(lab, Lab) else [each.slug for each in lab]
+    command = [sys.executable, "-m", "labs.runner.inside", verb, *slugs]
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
@@ -89,11 +102,14 @@ def _told(verb: Verb, lab: Lab, environment: Mapping[str, str]) -> Iterator[dict
 # The other side
 
 
-def _answers(verb: str, lab: Lab, environ: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _answers(
+    verb: str, labs: Sequence[Lab], environ: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    from botocore.exceptions import ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as NoConnection
-    from botocore.exceptions import HTTPClientError
 
     account = EnvironmentAccount.of(environ)
+    lab = labs[0]
     try:
         match verb:
             case "prepare":
@@ -106,17 +122,28 @@ def _answers(verb: str, lab: Lab, environ: Mapping[str, str]) -> Iterator[dict[s
                         "broke": looked.broke,
                     }
             case "clean":
-                for fate in clean(account):
+                for fate in clean(account, kinds_of(lab)):
                     thing = fate.thing
                     told = {"kind": thing.kind, "name": thing.name, "since": str(thing.since)}
                     yield told | {"why": fate.why}
+            case "left":
+                for each in labs:
+                    for fate in still_there(replace(account, prefix=each.prefix), {}):
+                        thing = fate.thing
+                        told = {"kind": thing.kind, "name": thing.name, "since": str(thing.since)}
+                        yield told | {"lab": each.slug}
     except LabsError as error:
         yield {"error": error.message, "hint": error.hint}
     except (NoConnection, HTTPClientError) as error:
         gone = CloudGone(error)
         yield {"error": gone.message, "hint": gone.hint}
+    except ClientError as error:
+        if not is_denied(error.response["Error"]["Code"]):
+            raise
+        denied = NotAllowed(error)
+        yield {"error": denied.message, "hint": denied.hint}
 
 
 if __name__ == "__main__":
-    for answer in _answers(sys.argv[1], catalogue.load(sys.argv[2]), os.environ):
+    for answer in _answers(sys.argv[1], [*map(catalogue.load, sys.argv[2:])], os.environ):
         print(json.dumps(answer), flush=True)

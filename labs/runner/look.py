@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import tarfile
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from labs.lab import Account
@@ -94,6 +96,53 @@ def tuning_jobs(account: Account, prefix: str) -> list[dict[str, Any]]:
         for each in page["HyperParameterTuningJobSummaries"]
         if each["HyperParameterTuningJobName"].startswith(prefix)
     ]
+
+
+def transform_jobs(account: Account, prefix: str) -> list[dict[str, Any]]:
+    """The descriptions of all transform jobs whose names begin so, newest first."""
+    sagemaker = account.client("sagemaker")
+    pages = sagemaker.get_paginator("list_transform_jobs").paginate(
+        NameContains=prefix, SortBy="CreationTime", SortOrder="Descending"
+    )
+    return [
+        sagemaker.describe_transform_job(TransformJobName=each["TransformJobName"])
+        for page in pages
+        for each in page["TransformJobSummaries"]
+        if each["TransformJobName"].startswith(prefix)
+    ]
+
+
+def endpoints(account: Account) -> dict[str, str]:
+    """Name and status of the lab's endpoints."""
+    found = account.client("sagemaker").list_endpoints(NameContains=account.prefix)
+    return {
+        each["EndpointName"]: each["EndpointStatus"]
+        for each in found["Endpoints"]
+        if f"{each['EndpointName']}-".startswith(f"{account.prefix}-")
+    }
+
+
+def metric(
+    account: Account, name: str, dimensions: Mapping[str, str], statistic: str = "Sum"
+) -> float:
+    """A metric of AWS/SageMaker over the last two weeks: `statistic` is Sum or SampleCount."""
+    now = datetime.datetime.now(datetime.UTC)
+    answer = account.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/SageMaker",
+        MetricName=name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        StartTime=now - datetime.timedelta(days=14),
+        EndTime=now + datetime.timedelta(minutes=2),
+        Period=3600,
+        Statistics=[statistic],
+    )
+    return sum(float(point[statistic]) for point in answer["Datapoints"])
+
+
+def invocations(account: Account, endpoint: str, variant: str = "AllTraffic") -> int:
+    """How often a variant of an endpoint was asked in the last two weeks, as CloudWatch counts."""
+    where = {"EndpointName": endpoint, "VariantName": variant}
+    return int(metric(account, "Invocations", where))
 
 
 def log_lines(account: Account, group: str, stream_prefix: str) -> list[str]:

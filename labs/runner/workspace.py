@@ -66,15 +66,16 @@ def restore(notes: Notes, lab: Lab, workspace: Workspace) -> None:
 
 
 def lay_out_solution(lab: Lab, workspace: Workspace, kind: str) -> Path:
-    """The solution's script in a folder of its own in the workspace, beside the files that it
-    imports as they were given: the learner's own are neither touched nor leant on."""
+    """The solution's script in a folder of its own in the workspace, beside the other one and the
+    files that they use as they were given: the learner's own are neither touched nor leant on."""
     folder = workspace.folder / SOLUTION
     for name, content in catalogue.given(lab).items():
-        if name.endswith(".py") and name != "starter.py":
+        if not name.endswith(".md") and name != "starter.py":
             write(folder / name, content)
-    source = catalogue.solution(lab, kind)
-    write(folder / source.name, source.read_bytes())
-    return folder / source.name
+    for each in catalogue.SOLUTIONS:
+        source = catalogue.solution(lab, each)
+        write(folder / source.name, source.read_bytes())
+    return folder / catalogue.SOLUTIONS[kind]
 
 
 def script(workspace: Workspace, named: str, here: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quizengine import wiring
 from quizengine.cli import render
 from quizengine.study import Study
-from quizengine.words import percent, time_left
+from quizengine.words import percent, plural, time_left
 
 FEW = 500  # answers whose taking in nobody notices; after more, progress says the chance first
 
@@ -35,6 +35,7 @@ def show() -> None:
         deck = study.deck(wiring.day(), a_day=wiring.settings().new_cards)
         if deck.waiting:
             render.say(f"Cards: {len(deck.due)} due, {len(deck.new)} new: quizengine cards")
+        _tell_left()
         _tell_prospects(study, done[-1].attempt.form.exam if done else None)
         _tell_corrected(study)
     render.say()
@@ -51,6 +52,15 @@ def show() -> None:
     render.say("    every exam and how far the bank serves it")
     render.say("quizengine --help")
     render.say("    all commands")
+
+
+def _tell_left() -> None:
+    """What labs may have left in an account of AWS, where it can cost something."""
+    for left in wiring.left_in_accounts():
+        render.say(
+            f"On AWS: {left.lab} may have {plural(left.count, 'thing')} in account {left.account}, "
+            f"since {render.when(left.since)}: {left.command}"
+        )
 
 
 def _tell_prospects(study: Study, last: str | None) -> None:

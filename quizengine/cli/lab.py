@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from quizengine import wiring
-from quizengine.cli import NounGroup, render
+from quizengine.cli import NounGroup, labaws, lableft, labplan, render
 from quizengine.cli import labshown as shown
 from quizengine.cli.cloud import cloud_folder, from_labs
+from quizengine.cli.infra import in_an_account
+from quizengine.cli.labaws import Target
 from quizengine.cli.sitting import begin
 from quizengine.errors import QuizengineError
 
@@ -112,50 +114,74 @@ def questions(lab: str | None, again: bool, yes: bool) -> None:
         begin(study, study.plan_lab(lab, again=again), at_once=yes)
 
 
-@lab.command(epilog="Examples: quizengine lab run | quizengine lab run fault.py")
+@lab.command(
+    epilog="Examples: quizengine lab run | quizengine lab run fault.py | "
+    "quizengine lab run --target aws"
+)
 @click.argument("file", default="starter.py")
 @click.option("--lab", help="The lab (else the one of this folder, or the last begun).")
 @timeout_option
+@labaws.with_target
+@labaws.with_bounds
 @click.pass_context
-def run(ctx: click.Context, file: str, lab: str | None, timeout: float) -> None:
-    """Run a script of yours: it reaches the cloud on this computer, and nothing else."""
+def run(
+    ctx: click.Context, /, file: str, lab: str | None, timeout: float, target: str, **aws: Any
+) -> None:
+    """Run a script of yours: it reaches the cloud on this computer, and nothing else.
+
+    With --target aws it reaches an account of yours, through a door that notes and prices every
+    call; what that is and what it may cost is asked first.
+    """
+    place = labaws.place(ctx, target, aws)
     with from_labs():
         from labs.runner import workspace
 
         bench = _bench()
         found = bench.meant(lab, Path.cwd())
         script = workspace.script(bench.workspace(found), file, Path.cwd())
+    if place is not None:
+        ctx.exit(labaws.run(found, script, timeout, place, labaws.bounds(aws)))
     ctx.exit(_run(bench, found.slug, script, timeout))
 
 
-@lab.command(epilog="Example: quizengine lab check --json")
+@lab.command(epilog="Examples: quizengine lab check --json | quizengine lab check --target aws")
 @lab_argument
 @as_json_option
+@labaws.with_target
 @click.pass_context
-def check(ctx: click.Context, lab: str | None, as_json: bool) -> None:
+def check(ctx: click.Context, /, lab: str | None, as_json: bool, target: str, **aws: Any) -> None:
     """Look at the cloud: what is done, and what to look at next."""
+    place = labaws.place(ctx, target, aws)
     with from_labs():
         bench = _bench()
         found = bench.meant(lab, Path.cwd())
         bench.workspace(found)  # begun, or this says how
+    if place is not None:
+        ctx.exit(0 if labaws.check(found, place, as_json=as_json) else 1)
     ctx.exit(0 if _check(bench, found.slug, as_json=as_json) else 1)
 
 
-@lab.command(epilog="Example: quizengine lab hint")
+@lab.command(epilog="Examples: quizengine lab hint | quizengine lab hint --target aws")
 @lab_argument
-def hint(lab: str | None) -> None:
+@labaws.with_target
+@click.pass_context
+def hint(ctx: click.Context, /, lab: str | None, target: Target, **aws: Any) -> None:
     """A hint for the first check that does not hold; the next time, a plainer one."""
+    place = labaws.place(ctx, target, aws)
     with from_labs():
         from labs.runner import inside
 
         bench = _bench()
         found = bench.meant(lab, Path.cwd())
         bench.workspace(found)
-        looked = list(inside.checked(found, bench.ready(found).variables))
+        if place is not None:
+            looked = labaws.looked(found, place)
+        else:
+            looked = list(inside.checked(found, bench.ready(found).variables))
     first = next((each for each in looked if not each.verdict.passed), None)
     with wiring.opened() as study:
         if first is not None:
-            study.note_lab(found.slug, "hinted", check=first.check.id)
+            study.note_lab(found.slug, "hinted", check=first.check.id, target=target)
         seen = study.lab(found.slug).work.hints
     shown.show_hint(first, seen)
 
@@ -168,10 +194,22 @@ def hint(lab: str | None) -> None:
 @click.option("--sdk", is_flag=True, help="The one with the SageMaker SDK, in place of boto3.")
 @click.option("--run", "runs", is_flag=True, help="Run it, then check.")
 @timeout_option
+@labaws.with_target
+@labaws.with_bounds
 @click.pass_context
-def solution(ctx: click.Context, lab: str | None, sdk: bool, runs: bool, timeout: float) -> None:
-    """Show a solution, or run it."""
+def solution(
+    ctx: click.Context,
+    /,
+    lab: str | None,
+    sdk: bool,
+    runs: bool,
+    timeout: float,
+    target: Target,
+    **aws: Any,
+) -> None:
+    """Show a solution, or run it. --target and what belongs to it are for --run."""
     kind = "sdk" if sdk else "boto3"
+    place = labaws.place(ctx, target, aws)
     with from_labs():
         from labs.runner import catalogue, workspace
 
@@ -183,12 +221,18 @@ def solution(ctx: click.Context, lab: str | None, sdk: bool, runs: bool, timeout
                 _need_sdk()
             source = workspace.lay_out_solution(found, bench.workspace(found), kind)
     with wiring.opened() as study:
-        study.note_lab(found.slug, "solution_shown")
+        study.note_lab(found.slug, "solution_shown", target=target)
     if not runs:
         render.say(source.read_text(encoding="utf-8"))
         return
+    if place is not None:
+        code = labaws.run(found, source, timeout, place, labaws.bounds(aws), kind)
+        ctx.exit(code or (0 if labaws.check(found, place) else 1))
     code = _run(bench, found.slug, source, timeout)
     ctx.exit(code or (0 if _check(bench, found.slug) else 1))
+
+
+lab.add_command(labplan.plan)
 
 
 @lab.command(epilog="Example: quizengine lab reset train_xgboost")
@@ -213,20 +257,47 @@ def reset(lab: str | None, yes: bool) -> None:
     render.say(f"{place.folder} is as it was given.")
 
 
-@lab.command(epilog="Example: quizengine lab clean")
+@lab.command(epilog="Examples: quizengine lab clean | quizengine lab clean --target aws")
 @lab_argument
+@labaws.with_target
 @click.pass_context
-def clean(ctx: click.Context, lab: str | None) -> None:
-    """Take down everything in the cloud whose name begins as the lab's names do."""
+def clean(ctx: click.Context, /, lab: str | None, target: str, **where: Any) -> None:
+    """Take down what a lab made: by its journal, and whatever is named as the lab's things are.
+
+    The exit code is 3 if something is left.
+    """
     with from_labs():
         from labs.runner import inside
 
         bench = _bench()
         found = bench.meant(lab, Path.cwd())
+        if (place := labaws.place(ctx, target, where)) is not None:
+            ctx.exit(lableft.clean(found, place))
         left = shown.show_cleaned(found, inside.cleaned(found, bench.ready(found).variables))
     with wiring.opened() as study:
         study.note_lab(found.slug, "cleaned")
-    ctx.exit(1 if left else 0)
+    ctx.exit(lableft.LEFT if left else 0)
+
+
+@lab.command(epilog="Examples: quizengine lab leftovers | quizengine lab leftovers --json")
+@click.option(
+    "--target",
+    type=click.Choice(["offline", "aws"]),
+    default="aws",
+    show_default=True,
+    help="Where to look.",
+)
+@in_an_account
+@as_json_option
+@click.pass_context
+def leftovers(ctx: click.Context, /, target: str, as_json: bool, **where: Any) -> None:
+    """Find what labs have left: by tag, by name, in the journal; what it costs, and its end.
+
+    The exit code is 3 if anything is there, 0 if nothing is. Nothing is changed.
+    """
+    if (place := labaws.place(ctx, target, where)) is not None:
+        ctx.exit(lableft.leftovers(place, as_json=as_json))
+    ctx.exit(lableft.leftovers_offline(_bench(), as_json=as_json))
 
 
 def _run(bench: Bench, slug: str, script: Path, timeout: float) -> int:

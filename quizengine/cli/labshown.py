@@ -187,19 +187,20 @@ def show_asks(line: LabLine) -> None:
         render.say(f"First {len(lab.asks)} questions, asked again after it: {command}")
 
 
-def show_what_next(lab: Lab, looked: Sequence[Looked], line: LabLine) -> None:
+def show_what_next(lab: Lab, looked: Sequence[Looked], line: LabLine, where: str = "") -> None:
+    """`where`: the options that the next commands take as well."""
     count = sum(each.verdict.passed for each in looked)
     render.say()
     render.say(f"{count} of {plural(len(looked), 'check')}.")
     if count < len(looked):
         if line.work.finished_at(line.lab) is not None:
             render.say("All of them have held before: in your record this lab stays done.")
-        render.say("Stuck? quizengine lab hint")
+        render.say(f"Stuck? quizengine lab hint{where}")
         return
     render.say(render.strong("Done."))
     render.say("Read once more what to remember for the exam: the end of guide.md.")
     show_asks(line)
-    render.say(f"Take down what you made: quizengine lab clean {lab.slug}")
+    render.say(f"Take down what you made: quizengine lab clean {lab.slug}{where}")
 
 
 def looked_json(lab: Lab, looked: Sequence[Looked]) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
     .venv/bin/python -m tests.infra.record [LAB ...]
 
-writes these labs (else all that are there already) into tests/infra/calls.json; it takes a minute a
-lab. test_policies.py compares the calls with the policies of infra/, and says when a script has
+writes these labs (else all that can be done on AWS) into tests/infra/calls.json, and what the
+solutions alone call into each lab's plan.json; it takes a minute a lab. test_policies.py compares
+the calls with the policies of infra/; it and tests/labs/aws/test_plan.py say when a script has
 changed since.
 """
 
@@ -26,6 +27,9 @@ from labs import need
 from labs.lab import Lab
 from labs.need import Need, Where
 from labs.runner import catalogue
+from labs.undo import Call
+from labs.undo import plain as as_json
+from tests.infra import planned
 from tests.labs.catalog.desks import KEYS, Desk
 
 CALLS = Path(__file__).with_name("calls.json")
@@ -38,8 +42,13 @@ _RUNNER = ("account", "checking", "cleaning", "look", "rounds", "verdicts")
 
 
 def prefix_of(lab: Lab) -> str:
-    """How names begin in an account: a tuning job's is at most 32 characters, so it is short."""
-    return f"{PREFIX}-{''.join(word[0] for word in lab.slug.split('_'))}"
+    """How names begin in this account."""
+    return lab.prefix_in(PREFIX)
+
+
+def on_aws() -> list[str]:
+    """The labs that can be done on AWS."""
+    return [slug for slug in catalogue.slugs() if "aws" in catalogue.load(slug).targets]
 
 
 def scripts(slug: str) -> dict[str, str]:
@@ -75,17 +84,19 @@ def needs_of(lab: Mapping[str, Any], who: str) -> list[Need]:
 
 @dataclass
 class Notes:
-    """What was needed, by whom; `on` while it is a lab that calls."""
+    """What was called, and what was needed by whom; `on` while it is a lab that calls."""
 
     on: bool = False
     caller: list[Need] = field(default_factory=list)
     role: list[Need] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
 
     def called(self, params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any]:
         """For botocore: before each call. What is made gets the tag, as policies demand it."""
         if not self.on:
             return params
         service = model.service_model.service_name
+        self.calls.append(Call(service, model.name, as_json(params)))
         if service == "sagemaker" and model.name.startswith("Create"):
             tag = {"Key": "quizengine", "Value": PREFIX}
             params = {**params, "Tags": [*params.get("Tags", ()), tag]}
@@ -128,6 +139,11 @@ class Services:
     def measure(self, namespace: str, data: Any) -> None:
         self._note(need.to_measure())
         self._real.measure(namespace, data)
+
+    def alarms(self, names: Iterable[str]) -> Any:
+        watched = [*names]
+        self._note(need.to_watch(watched, HERE))
+        return self._real.alarms(watched)
 
     def _note(self, needs: list[Need]) -> None:
         if self._notes.on:
@@ -177,33 +193,51 @@ def main(slugs: Sequence[str]) -> None:
         template = stacks.template("lab-account")
         make: Any = boto3.client
         stacks.execute(make, stacks.propose(make, template, PREFIX, {}))
-        for slug in slugs or list(found):
+        for slug in slugs or on_aws():
             lab = catalogue.load(slug)
             notes.caller.clear()
             notes.role.clear()
-            for kind in catalogue.SOLUTIONS:
-                _do(lab, kind, notes)
+            plans = {kind: _do(lab, kind, notes) for kind in catalogue.SOLUTIONS}
+            planned.write(lab, plans)
             prefix = prefix_of(lab)
             found[slug] = {
                 "scripts": scripts(slug),
                 "caller": told(plain(each, prefix) for each in notes.caller),
                 "role": told(plain(each, prefix) for each in notes.role),
             }
-    CALLS.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n", encoding="utf-8")
+            CALLS.write_text(
+                json.dumps(dict(sorted(found.items())), indent=1) + "\n", encoding="utf-8"
+            )
 
 
-def _do(lab: Lab, kind: str, notes: Notes) -> None:
+def _do(lab: Lab, kind: str, notes: Notes) -> dict[str, Any]:
+    """Solve a lab, check it and clean up; the plan of the solution."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for name, content in catalogue.given(lab).items():
             Path(folder, name).write_bytes(content)
         desk = AtAnAccount(lab, Path(folder), prefix_of(lab))
         notes.on = True
+        notes.calls.clear()
+        before = len(notes.caller), len(notes.role)
         ran = desk.solve(kind)
         assert ran.left is None, f"{lab.slug}, {kind}: {ran.left}\n{ran.out[-2000:]}"
+        plan = planned.solution(
+            notes.calls,
+            _variables(desk),
+            [each.action for each in notes.caller[before[0] :]],
+            [each.action for each in notes.role[before[1] :]],
+        )
         assert desk.failing() == []
         assert [fate for fate in desk.clean() if fate.why] == []
         notes.on = False
         print(lab.slug, kind, len(notes.caller), len(notes.role), flush=True)
+    return plan
+
+
+def _variables(desk: Desk) -> dict[str, str]:
+    """What differs from one account to the next, by the name that a plan gives it."""
+    told = {name: value for name, value in desk.variables.items() if name.startswith("LAB_")}
+    return {**told, "ACCOUNT": HERE.account, "REGION": HERE.region}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from quizengine.cli import main
 from tests.docs.pages import TEXTS, blocks
 from tests.infra.conftest import EMAIL
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("infra-cli")]
 
 HERE = ["--expect-account", "123456789012"]
 

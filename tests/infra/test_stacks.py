@@ -18,7 +18,7 @@ from tests.docs.pages import TEXTS
 from tests.infra.conftest import EMAIL
 from tests.infra.templates import NAMES, resolved
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("infra-stacks")]
 
 Places = Callable[..., Place]
 BY_HAND = {

@@ -282,6 +282,8 @@ def test_a_terminal_knows_the_lab_as_its_scripts_do(at_work: Learner) -> None:
         ("LAB_ROLE_ARN", "arn:aws:iam::123456789012:role/quizengine-labs"),
         ("LAB_XGBOOST_IMAGE", "sagemaker-xgboost:3.2-0"),
         ("LAB_LINEAR_LEARNER_IMAGE", "linear-learner:1"),
+        ("LAB_SKLEARN_IMAGE", "sagemaker-scikit-learn:1.9-0-cpu-py3"),
+        ("LAB_KMEANS_IMAGE", "kmeans:1"),
     ):
         assert re.search(rf"{name}\S* ?=? ?'?\S*{value}", ran.out), name
     abroad = at_work.types("env", "--region", "eu-west-1", noun="cloud").out
@@ -439,6 +441,8 @@ def test_a_lab_goes_on_after_the_cloud_forgot_everything(at_work: Learner) -> No
         "hyperparameter_tuning",
         "batch_and_endpoints",
         "input_modes",
+        "traffic",
+        "kmeans_segments",
     ],
 )
 def test_the_solution_with_the_sdk_passes_every_check(

@@ -6,7 +6,6 @@ configurations, metrics, and the answers that were kept.
 
 from __future__ import annotations
 
-import datetime
 import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -85,36 +84,8 @@ def _kind(account: Account, config: Description) -> str:
     return "multi-model" if is_multi else "real-time"
 
 
-def _metric(account: Account, kind: str, name: str, statistic: str) -> float:
-    """Of the last two weeks: `statistic` is Sum or SampleCount."""
-    now = datetime.datetime.now(datetime.UTC)
-    answer = account.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/SageMaker",
-        MetricName=name,
-        Dimensions=[
-            {"Name": "EndpointName", "Value": f"{account.prefix}-{kind}"},
-            {"Name": "VariantName", "Value": "AllTraffic"},
-        ],
-        StartTime=now - datetime.timedelta(days=14),
-        EndTime=now + datetime.timedelta(minutes=2),
-        Period=3600,
-        Statistics=[statistic],
-    )
-    return sum(float(point[statistic]) for point in answer["Datapoints"])
-
-
-def _endpoints(account: Account) -> dict[str, str]:
-    """Name and status of the lab's endpoints."""
-    found = account.client("sagemaker").list_endpoints(NameContains=account.prefix)
-    return {
-        each["EndpointName"]: each["EndpointStatus"]
-        for each in found["Endpoints"]
-        if each["EndpointName"].startswith(account.prefix)
-    }
-
-
 def four_endpoints(account: Account) -> Verdict:
-    sagemaker, status = account.client("sagemaker"), _endpoints(account)
+    sagemaker, status = account.client("sagemaker"), look.endpoints(account)
     found = sagemaker.list_endpoint_configs(NameContains=account.prefix, MaxResults=100)
     kinds = {
         _kind(account, sagemaker.describe_endpoint_config(EndpointConfigName=each))
@@ -142,7 +113,11 @@ def four_endpoints(account: Account) -> Verdict:
 def _has_answered(account: Account, kind: str) -> bool:
     """An asynchronous endpoint counts what it has processed."""
     names = ("InvocationsProcessed", "Invocations") if kind == "asynchronous" else ("Invocations",)
-    return any(_metric(account, kind, name, "Sum") for name in names)
+    return any(look.metric(account, name, _variant(account, kind)) for name in names)
+
+
+def _variant(account: Account, kind: str) -> dict[str, str]:
+    return {"EndpointName": f"{account.prefix}-{kind}", "VariantName": "AllTraffic"}
 
 
 def _numbers(text: object) -> list[float] | None:
@@ -197,14 +172,15 @@ def cold_start(account: Account) -> Verdict:
         hint = "The seconds of the first and of the second answer, as a list."
         return Verdict(False, f"answers.json says {told!r} under serverless_s", hint)
     first, second = told
-    count = _metric(account, "serverless", "ModelSetupTime", "SampleCount")
+    where = _variant(account, "serverless")
+    count = look.metric(account, "ModelSetupTime", where, "SampleCount")
     if not count:
         saw = f"CloudWatch has no ModelSetupTime of {account.prefix}-serverless"
         return Verdict(False, saw, "Ask it; metrics may take a minute on AWS.")
     if first <= second:
         saw = f"The first answer took {first:.3f} s, the second {second:.3f} s"
         return Verdict(False, saw, "It was warm already: wait a minute, then ask twice.")
-    mean_s = _metric(account, "serverless", "ModelSetupTime", "Sum") / count / 1e6
+    mean_s = look.metric(account, "ModelSetupTime", where) / count / 1e6
     return Verdict(
         True,
         f"{first:.3f} s, then {second:.3f} s; a cold start takes {mean_s:.1f} s (ModelSetupTime)",
@@ -212,20 +188,6 @@ def cold_start(account: Account) -> Verdict:
 
 
 # Batch
-
-
-def _transforms(account: Account, prefix: str) -> list[Description]:
-    """The descriptions of all transform jobs whose names begin so, newest first."""
-    sagemaker = account.client("sagemaker")
-    pages = sagemaker.get_paginator("list_transform_jobs").paginate(
-        NameContains=prefix, SortBy="CreationTime", SortOrder="Descending"
-    )
-    return [
-        sagemaker.describe_transform_job(TransformJobName=each["TransformJobName"])
-        for page in pages
-        for each in page["TransformJobSummaries"]
-        if each["TransformJobName"].startswith(prefix)
-    ]
 
 
 def _unfinished(job: Description) -> Verdict:
@@ -238,7 +200,7 @@ def scored(account: Account) -> Verdict:
     others = (f"{account.prefix}-fault", f"{account.prefix}-repaired")
     jobs = [
         job
-        for job in _transforms(account, account.prefix)
+        for job in look.transform_jobs(account, account.prefix)
         if not job["TransformJobName"].startswith(others)
     ]
     if not jobs:
@@ -272,8 +234,8 @@ def scored(account: Account) -> Verdict:
 
 def repaired(account: Account) -> Verdict:
     prefix = account.prefix
-    faults = _transforms(account, f"{prefix}-fault")
-    jobs = _transforms(account, f"{prefix}-repaired")
+    faults = look.transform_jobs(account, f"{prefix}-fault")
+    jobs = look.transform_jobs(account, f"{prefix}-repaired")
     first = f"First read the data log of {prefix}-fault."
     if missing := verdicts.unrepaired(account, faults, jobs, "transform job", first):
         return missing
@@ -357,7 +319,7 @@ def _same(told: object, true: float) -> bool:
 
 
 def taken_down(account: Account) -> Verdict:
-    left = _endpoints(account)
+    left = look.endpoints(account)
     if left:
         names = ", ".join(f"{name} ({status})" for name, status in sorted(left.items()))
         return Verdict(False, f"Still there: {names}", "Delete them once the other steps are done.")

@@ -6,7 +6,6 @@ metrics, its configurations, and the answers that were kept.
 
 from __future__ import annotations
 
-import datetime
 import json
 import math
 from typing import Any
@@ -57,38 +56,10 @@ def models_made(account: Account) -> Verdict:
     return Verdict(True, f"{account.prefix}-a and {account.prefix}-b, each with its model")
 
 
-def _invocations(account: Account, letter: str) -> int:
-    """How often a variant of the lab's endpoint has been asked in the last two weeks."""
-    now = datetime.datetime.now(datetime.UTC)
-    answer = account.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/SageMaker",
-        MetricName="Invocations",
-        Dimensions=[
-            {"Name": "EndpointName", "Value": account.prefix},
-            {"Name": "VariantName", "Value": letter},
-        ],
-        StartTime=now - datetime.timedelta(days=14),
-        EndTime=now + datetime.timedelta(minutes=2),
-        Period=3600,
-        Statistics=["Sum"],
-    )
-    return int(sum(point["Sum"] for point in answer["Datapoints"]))
-
-
-def _endpoints(account: Account) -> dict[str, str]:
-    """Name and status of the lab's endpoints."""
-    found = account.client("sagemaker").list_endpoints(NameContains=account.prefix)
-    return {
-        each["EndpointName"]: each["EndpointStatus"]
-        for each in found["Endpoints"]
-        if each["EndpointName"].startswith(account.prefix)
-    }
-
-
 def endpoint_answered(account: Account) -> Verdict:
     name = account.prefix
-    status = _endpoints(account).get(name)
-    asked = _invocations(account, "A")
+    status = look.endpoints(account).get(name)
+    asked = look.invocations(account, account.prefix, "A")
     if asked:
         return Verdict(True, f"Variant A of {name} has been asked {asked} times")
     if status is None:
@@ -174,7 +145,7 @@ def weights(account: Account) -> Verdict:
 
 
 def both_asked(account: Account) -> Verdict:
-    counted = {letter: _invocations(account, letter) for letter in ("A", "B")}
+    counted = {letter: look.invocations(account, account.prefix, letter) for letter in ("A", "B")}
     if silent := [letter for letter, count in counted.items() if not count]:
         return Verdict(
             False,
@@ -215,10 +186,10 @@ def repaired(account: Account) -> Verdict:
 
 
 def taken_down(account: Account) -> Verdict:
-    left = _endpoints(account)
+    left = look.endpoints(account)
     if left:
         names = ", ".join(f"{name} ({status})" for name, status in sorted(left.items()))
         return Verdict(False, f"Still there: {names}", "Delete it once the other steps are done.")
-    if not any(_invocations(account, letter) for letter in ("A", "B")):
+    if not any(look.invocations(account, account.prefix, letter) for letter in ("A", "B")):
         return Verdict(False, "There has been no endpoint to take down yet", "Steps 2 to 4 first.")
     return Verdict(True, "Every endpoint of this lab is gone")

@@ -44,8 +44,9 @@ class TransformJobs:
                 "CreateTransformJob", request.get("Environment") or {}, each.image
             )
         job = TransformJob.new(request, arn, self._now())
-        run = Run(job, self._region, containers)  # refuses what cannot be asked
-        self._check_places(request, model["ExecutionRoleArn"])
+        role = model["ExecutionRoleArn"]
+        run = Run(job, self._region, containers, role)  # refuses what cannot be asked
+        self._check_places(request, role)
         self._runs[name] = run
         run.begin()
         return {"TransformJobArn": arn}
@@ -90,7 +91,7 @@ class TransformJobs:
             if old.future is None and not old.job.is_over:
                 was = old.job
                 job = TransformJob.new(was.request, was.arn, was.created)
-                self._runs[name] = run = Run(job, self._region, old.containers)
+                self._runs[name] = run = Run(job, self._region, old.containers, old.role)
                 run.begin()
                 if was.status == "Stopping":
                     run.ask_to_stop()
@@ -105,7 +106,7 @@ class TransformJobs:
     def _check_places(self, request: Mapping[str, Any], role: str) -> None:
         """Refuse places that are not there. What is in them is the job's own affair."""
         channel = asking.channel(request)
-        inputs.check(channel, self._region.services, self._region.name, role)
+        inputs.check(channel, self._region.acting(role), self._region.name, role)
         path = request["TransformOutput"]["S3OutputPath"]
         target = Location.at(path)
         try:

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from labs.cloud import inputs
+from labs.cloud.acting import Denied
 from labs.cloud.container import Container
 from labs.cloud.inputs import DownloadFailed, Location
 from labs.cloud.job import ms
@@ -37,12 +38,14 @@ class Run:
     """One job and its work. All but `stop` is touched under the world's lock only; `work` takes
     that lock for each step by itself, the other methods are called under it."""
 
-    def __init__(self, job: TransformJob, region: Region, containers: Sequence[Container]) -> None:
-        self.job, self.containers = job, tuple(containers)
+    def __init__(
+        self, job: TransformJob, region: Region, containers: Sequence[Container], role: str
+    ) -> None:
+        self.job, self.containers, self.role = job, tuple(containers), role
         self.stop = threading.Event()
         self.future: Future[None] | None = None
         self.is_forgotten = False
-        self._region, self._world, self._services = region, region.world, region.services
+        self._region, self._world, self._acting = region, region.world, region.acting(role)
         self._asked = Asking.of(job.request)
         self._instance = f"{job.name}/{asking.instance(job.arn)}-{ms(job.created) // 1000}"
         self._lines: list[tuple[str, int, str]] = []  # stream, UTC milliseconds, text
@@ -64,9 +67,9 @@ class Run:
         """End as `_end` told it, without having run."""
         self.job = self.job.with_fate(outcome["fate"])
         for bucket, key, body, kms_key in outcome["objects"]:
-            self._services.write(bucket, key, body, kms_key)
+            self._region.services.write(bucket, key, body, kms_key)
         for stream, at, text in outcome["lines"]:
-            self._services.log(LOG_GROUP, stream, [(at, text)])
+            self._acting.log(LOG_GROUP, stream, [(at, text)])
 
     # The work, in a thread of its own
 
@@ -84,6 +87,8 @@ class Run:
             self._end("Stopped")
         except (CannotServe, DownloadFailed) as error:
             self._end("Failed", str(error))
+        except Denied as error:
+            self._end("Failed", f"ClientError: {error}")
         except NoSuchBucket as error:
             self._end("Failed", f"ClientError: Failed to upload: NoSuchBucket (404): {error}")
         except Exception as error:
@@ -95,14 +100,18 @@ class Run:
         channel = asking.channel(self.job.request)
         bucket = channel.source.bucket
         model = serving(
-            self._region, self.containers, asked.environment, self._say_of_the_container
+            self._region,
+            self._acting,
+            self.containers,
+            asked.environment,
+            self._say_of_the_container,
         )
         client = Client(model, asked, self._world.ticks, self._check)
         try:
             self._say_of_the_data(str(asked))
             done: list[tuple[str, bytes]] = []
             failed: list[str] = []
-            for key, name in inputs.named(channel, self._services):
+            for key, name in inputs.named(channel, self._acting):
                 try:
                     done.append((f"{name}.out", client.answers(self._object(bucket, key))))
                 except Refusal as error:
@@ -118,7 +127,10 @@ class Run:
 
     def _object(self, bucket: str, key: str) -> bytes:
         """Raises Refusal."""
-        body = self._services.read(bucket, key)
+        try:
+            body = self._acting.read(bucket, key)
+        except Denied as error:
+            raise Refusal("ClientError", [f"ClientError: {error}"]) from None
         if body is None:
             raise Refusal("ClientError", [f"ClientError: s3://{bucket}/{key} is gone"])
         return body
@@ -152,7 +164,7 @@ class Run:
         with self._world.lock:
             if not self.is_forgotten and not self.job.is_over:
                 self._lines.append((stream, at, text))
-                self._services.log(LOG_GROUP, stream, [(at, text)])
+                self._acting.log(LOG_GROUP, stream, [(at, text)])
 
     def _end(
         self, status: str, failure: str | None = None, done: Iterable[tuple[str, bytes]] = ()
@@ -170,7 +182,7 @@ class Run:
                 for name, body in done
             ]
             for each in objects:
-                self._services.write(*each)
+                self._acting.write(*each)
             if failure in ("ClientError", "AlgorithmError"):
                 failure = f"{failure}: {SEE_LOGS}"
             self.job = self.job.entered(status, self._world.now(), failure)

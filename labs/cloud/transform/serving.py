@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from labs.cloud import images, pipeline
+from labs.cloud.acting import Acting, Denied
 from labs.cloud.archive import BadArchive
 from labs.cloud.container import Container
 from labs.cloud.inputs import Location
 from labs.cloud.ports import Answer, BadModel, Model, Region
+from labs.cloud.run import CANNOT_PULL
 from labs.cloud.source import NoSource, with_source
 
 Heard: TypeAlias = Callable[[str | None, str], None]  # which container, if it is known; lines
@@ -22,16 +24,18 @@ class CannotServe(Exception):
 
 def serving(
     region: Region,
+    acting: Acting,
     containers: Sequence[Container],
     environment: Mapping[str, str],
     heard: Heard,
 ) -> Model:
-    """The model, tried and loaded. `environment` goes before the containers' own; `heard` gets
-    what they print, and what they answer in place of a prediction. Raises CannotServe."""
+    """The model, tried and loaded; `acting` fetches it. `environment` goes before the containers'
+    own; `heard` gets what they print, and what they answer in place of a prediction. Raises
+    CannotServe."""
     containers = [
         replace(each, environment={**each.environment, **environment}) for each in containers
     ]
-    archives = [_archive(region, each, heard) for each in containers]
+    archives = [_archive(region, acting, each, heard) for each in containers]
 
     def seen(container: str, answer: Answer, _: float) -> None:
         if answer.status >= 300:
@@ -50,7 +54,7 @@ def serving(
         raise _unhealthy(error, None, heard) from None
 
 
-def _archive(region: Region, container: Container, heard: Heard) -> bytes:
+def _archive(region: Region, acting: Acting, container: Container, heard: Heard) -> bytes:
     """A container's archive, tried. Raises CannotServe."""
     try:
         algorithm = images.algorithm_of(container.image, region.name)
@@ -58,15 +62,21 @@ def _archive(region: Region, container: Container, heard: Heard) -> bytes:
         raise CannotServe(f"ClientError: {error}") from None
     if container.data is None:
         raise CannotServe(f"ClientError: The container {container.name} has no ModelDataUrl.")
+    if refused := acting.cannot_pull(container.image):
+        raise CannotServe(f"ClientError: {CANNOT_PULL} {refused.sentence}")
     source = Location.at(container.data)
-    archive = region.services.read(source.bucket, source.key)
+    try:
+        archive = acting.read(source.bucket, source.key)
+    except Denied as error:
+        why = f'Failed to download model data from URL "{source}": {error}'
+        raise CannotServe(f"ClientError: {why}") from None
     if archive is None:
         raise CannotServe(
             f'ClientError: Failed to download model data from URL "{source}": there is no such '
             "object."
         )
     try:
-        archive = with_source(archive, container.environment, region.services)
+        archive = with_source(archive, container.environment, acting)
         region.world.host.check(algorithm, archive)
     except NoSource as error:
         raise CannotServe(f"ClientError: {error}") from None

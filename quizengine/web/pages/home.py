@@ -40,6 +40,7 @@ def show(asked: Asked) -> Response:
         seen=seen,
         scale=charts.expected(seen) if seen and seen.chance.answers else None,
         deck=study.deck(asked.day, a_day=asked.new_a_day),
+        in_accounts=wiring.left_in_accounts(),
         corrected=corrected[:TOLD],
         more=max(0, len(corrected) - TOLD),
         address=address,

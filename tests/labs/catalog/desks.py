@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import runpy
@@ -19,6 +20,7 @@ from labs.runner import catalogue
 from labs.runner.account import EnvironmentAccount
 from labs.runner.checking import check
 from labs.runner.cleaning import Fate, clean
+from labs.runner.estates import kinds_of
 from labs.runner.furniture import Furniture, prepare
 
 REGION = "us-east-1"
@@ -91,8 +93,9 @@ class Desk:
     def variables(self) -> Mapping[str, str]:
         return {**KEYS, **Furniture(REGION).variables(self.lab), "LAB_PREFIX": self.prefix}
 
-    @property
+    @functools.cached_property
     def account(self) -> EnvironmentAccount:
+        """Kept, since it keeps its clients, which take a moment to make."""
         return EnvironmentAccount.of(self.variables)
 
     def otherwise(self, change: Callable[[dict[str, Any]], None]) -> Otherwise:
@@ -114,9 +117,10 @@ class Desk:
         return Ran(out.getvalue(), left)
 
     def solve(self, kind: str = "boto3") -> Ran:
-        path = catalogue.solution(self.lab, kind)
-        (self.folder / path.name).write_bytes(path.read_bytes())
-        return self.run(path.name)
+        for each in catalogue.SOLUTIONS:
+            path = catalogue.solution(self.lab, each)
+            (self.folder / path.name).write_bytes(path.read_bytes())
+        return self.run(catalogue.SOLUTIONS[kind])
 
     def module(self, name: str) -> dict[str, Any]:
         """What a script of the folder defines, without running it."""
@@ -150,7 +154,7 @@ class Desk:
         return [id for id, verdict in self.check().items() if not verdict.passed]
 
     def clean(self) -> list[Fate]:
-        return list(clean(self.account))
+        return list(clean(self.account, kinds_of(self.lab)))
 
     # What lies in the bucket
 

@@ -15,7 +15,7 @@ from labs.cloud.plane import Plane
 from labs.runner import catalogue
 from tests.labs.catalog.desks import Desk, Make
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("batch_and_endpoints")]
 
 LAB = catalogue.load("batch_and_endpoints")
 GUIDE = " ".join(catalogue.guide(LAB).split())

@@ -14,9 +14,10 @@ import pytest
 from labs.errors import BadLab, LabsError
 from labs.lab import Lab, lab_from_toml
 from labs.runner import catalogue
+from labs.runner.cleaning import KINDS
+from labs.runner.estates import ESTATE, kinds_of
 from quizengine import search
 from quizengine.bank import LoadedBank, find_exam
-from quizengine.lab import PLANNED
 from quizengine.storage import files
 from tests.builders import Desk
 
@@ -49,7 +50,7 @@ def test_what_a_lab_names_is_in_the_bank(lab: Lab, bank: LoadedBank) -> None:
     for id in lab.questions:
         question = bank.question(id)
         assert question.withdrawn is None
-        assert question.lab in (None, lab.slug, *PLANNED)
+        assert question.lab in (None, lab.slug)
     named = {question.id for question in bank.questions.values() if question.lab == lab.slug}
     assert named <= set(lab.questions), "the lab's list lacks questions that name it"
 
@@ -69,10 +70,6 @@ def test_what_a_lab_asks_before_and_after_can_be_asked(lab: Lab, bank: LoadedBan
     for again in (False, True):
         plan = study.plan_lab(lab.slug, again=again)
         assert {place.question for place in plan.form.places} == set(lab.asks)
-
-
-def test_a_lab_that_is_there_is_planned_no_longer() -> None:
-    assert not PLANNED & set(catalogue.slugs())
 
 
 def test_no_lab_takes_down_what_another_made() -> None:
@@ -221,6 +218,15 @@ hints = ["Look."]
 def test_a_lab_is_read_from_its_file() -> None:
     lab = lab_from_toml(LAB, "a_lab")
     assert (lab.prefix, lab.checks[0].function) == ("a-lab", "it_is_so")
+    assert lab.targets == ("offline", "aws")
+
+
+def test_what_changes_an_estate_is_looked_for_of_labs_that_are_offline_alone() -> None:
+    """Others make nothing of the kind, and on AWS may not look for it."""
+    here = lab_from_toml(LAB.replace("order = 1", 'order = 1\ntargets = ["offline"]'), "a_lab")
+    assert kinds_of(here).keys() == KINDS.keys() | ESTATE.keys()
+    for lab in LABS:
+        assert (kinds_of(lab) is KINDS) == ("aws" in lab.targets)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +236,8 @@ def test_a_lab_is_read_from_its_file() -> None:
         ("minutes = 30", "", "lab.toml: minutes: Field required"),
         ("minutes = 30", "minutes = '30'", "lab.toml: minutes: Input should be a valid integer"),
         ("minutes = 30", "minutes = 30\nhours = 1", "lab.toml: hours: Extra inputs"),
+        ("minutes = 30", "minutes = 30\ntargets = ['moon']", "lab.toml: targets.0: Input should"),
+        ("minutes = 30", "minutes = 30\ntargets = []", "targets: Tuple should have at least 1"),
         ('id = "it-is-so"', 'id = "It is"', "lab.toml: checks.0.id: String should match"),
         ('step = "one"', 'step = "two"', "the check it-is-so belongs to two, which is no step"),
         ('hints = ["Look."]', "hints = []", "checks.0.hints: Tuple should have at least 1 item"),

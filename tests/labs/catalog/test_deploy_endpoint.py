@@ -13,7 +13,7 @@ from labs.datasets import tumours
 from labs.runner import catalogue
 from tests.labs.catalog.desks import Desk, Make
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deploy_endpoint")]
 
 LAB = catalogue.load("deploy_endpoint")
 

@@ -14,7 +14,7 @@ from labs.cloud.tuning import stopping
 from labs.runner import catalogue
 from tests.labs.catalog.desks import Desk, Make, ended, tables_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("early_stopping")]
 
 LAB = catalogue.load("early_stopping")
 GUIDE = " ".join(catalogue.guide(LAB).split())

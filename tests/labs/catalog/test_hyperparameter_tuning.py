@@ -18,7 +18,7 @@ from tests.labs.catalog.desks import Desk, Make
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("offline-cloud"),
+    pytest.mark.xdist_group("hyperparameter_tuning"),
 ]
 
 LAB = catalogue.load("hyperparameter_tuning")

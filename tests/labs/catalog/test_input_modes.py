@@ -16,7 +16,7 @@ from labs.runner import catalogue
 from labs.tools import records
 from tests.labs.catalog.desks import Desk, Make, ended
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("input_modes")]
 
 LAB = catalogue.load("input_modes")
 GUIDE = " ".join(catalogue.guide(LAB).split())

@@ -15,7 +15,7 @@ from labs.cloud.plane import Plane
 from labs.runner import catalogue
 from tests.labs.catalog.desks import Desk, Make
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("train_xgboost")]
 
 LAB = catalogue.load("train_xgboost")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from labs.cloud import images
-from tests.labs.cloud.fakes import REGION, channel
+from tests.labs.cloud.fakes import EVERYTHING, REGION, channel
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -55,6 +55,9 @@ class Account:
             s3.put_object(Bucket="bucket", Key=key, Body=rows())
         iam = boto3.client("iam", REGION)
         role = iam.create_role(RoleName="sagemaker", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.put_role_policy(
+            RoleName="sagemaker", PolicyName="all", PolicyDocument=json.dumps(EVERYTHING)
+        )
         return cls(
             s3,
             iam,

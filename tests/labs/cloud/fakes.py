@@ -4,6 +4,7 @@ waits, and the algorithm does what a test says."""
 from __future__ import annotations
 
 import itertools
+import json
 import tempfile
 import threading
 from collections import defaultdict
@@ -15,12 +16,53 @@ from pathlib import Path
 from typing import Any
 
 from labs.cloud import images
+from labs.cloud.keys import Key
+from labs.cloud.network import OUTSIDE, Way
 from labs.cloud.plane import Plane
 from labs.cloud.ports import Answer, BadModel, Datum, Model, NoSuchBucket, World
+from labs.permission import Principal
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sagemaker"
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+@dataclass
+class FakeGuards:
+    """Nothing stands in the way; but what a test says does."""
+
+    may: Mapping[str, Any] = field(default_factory=lambda: EVERYTHING)  # every role's policy
+    way: Way | None = OUTSIDE
+    bucket_policies: dict[str, str] = field(default_factory=dict)
+    encrypted: dict[str, str] = field(default_factory=dict)  # an object's key: its KMS key
+    kms: dict[str, Key | None] = field(default_factory=dict)
+
+    def way_to_s3(self, subnets: Iterable[str], groups: Iterable[str]) -> Way | None:
+        return self.way
+
+    def bucket_policy(self, bucket: str) -> str:
+        return self.bucket_policies.get(bucket, "")
+
+    def key_of(self, bucket: str, key: str) -> str:
+        return self.encrypted.get(key, "")
+
+    def key(self, id: str) -> Key | None:
+        anybody = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+        return self.kms.get(id, Key(id, "Enabled", anybody))
+
+    def policies(self, role: str) -> list[Mapping[str, Any]]:
+        return []
+
+    def principal(self, role: str) -> Principal:
+        name = role.rpartition("/")[2]
+        who = f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/SageMaker"
+        return Principal(who, role, (json.dumps(self.may),))
 
 
 @dataclass
@@ -37,7 +79,9 @@ class FakeServices:
     scaled: set[tuple[str, str]] = field(default_factory=set)
     network: set[str] = field(default_factory=lambda: {"subnet-1", "sg-1"})
     topics: dict[str, list[str]] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)  # of alarms
     tags: dict[tuple[str, str], list[Mapping[str, str]]] = field(default_factory=dict)
+    guards: FakeGuards = field(default_factory=FakeGuards)
 
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
         return sorted(key for key in self._bucket(bucket) if key.startswith(prefix))
@@ -77,6 +121,9 @@ class FakeServices:
 
     def stop_scaling(self, endpoint: str) -> None:
         self.scaled = {(name, variant) for name, variant in self.scaled if name != endpoint}
+
+    def alarms(self, names: Iterable[str]) -> Mapping[str, str]:
+        return {name: self.states[name] for name in names if name in self.states}
 
     def _bucket(self, name: str) -> dict[str, bytes]:
         if name not in self.buckets:

@@ -217,7 +217,7 @@ def log_of(account: Account, name: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("offline-cloud")
+@pytest.mark.xdist_group("cloud-algorithms")
 def test_both_train_and_answer(cloud: Plane, account: Account, tmp_path: Path) -> None:
     dice = np.random.default_rng(1)
     rows = dice.normal(size=(300, 2))

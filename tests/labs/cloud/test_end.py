@@ -13,7 +13,7 @@ import labs.cloud
 from labs.cloud.algorithms.worker import Workers
 from tests.labs.cloud.aws import Account
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-end")]
 
 
 def test_at_the_end_no_thread_process_folder_or_entry_in_motos_tables_is_left(

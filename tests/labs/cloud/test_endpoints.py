@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labs.cloud.invocation import Invocation
 from labs.cloud.plane import Plane
-from labs.cloud.ports import BadModel, Datum
+from labs.cloud.ports import BadModel
 from labs.cloud.refusals import Refused
 from tests.labs.cloud.conftest import Do
 from tests.labs.cloud.fakes import ACCOUNT, REGION, FakeModel, FakeWorld, config, job, model
@@ -506,10 +506,11 @@ def test_what_an_invocation_asks_for_in_vain_is_refused(plane: Plane, endpoint: 
 
 
 def measured(world: FakeWorld, name: str) -> list[Any]:
+    """By endpoint and variant; by configuration each is there once more."""
     return [
         datum.value
         for space, datum in world.services.metrics
-        if (space, datum.name) == ("AWS/SageMaker", name) and isinstance(datum, Datum)
+        if (space, datum.name, len(datum.dimensions)) == ("AWS/SageMaker", name, 2)
     ]
 
 

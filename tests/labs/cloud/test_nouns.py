@@ -147,8 +147,8 @@ def test_a_templates_strings_become_what_their_shape_wants(api: Any) -> None:
         ),
         (
             "UpdateEndpoint",
-            {"DeploymentConfig": {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]}}},
-            "DeploymentConfig.AutoRollbackConfiguration",
+            {"DeploymentConfig": {"RollingUpdatePolicy": {"WaitIntervalInSeconds": 60}}},
+            "DeploymentConfig.RollingUpdatePolicy",
         ),
     ],
 )

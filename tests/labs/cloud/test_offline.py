@@ -24,7 +24,7 @@ from labs.cloud.plane import Plane
 from tests.labs.cloud.aws import TRUST, Account, packed, unpacked
 from tests.labs.cloud.fakes import ACCOUNT, REGION, job
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud-offline")]
 
 
 @pytest.fixture(scope="module")
@@ -401,38 +401,41 @@ def test_times_in_a_list_are_compared(account: Account, trained: str) -> None:
 
 
 def test_iam_simulates_what_a_role_may_do(account: Account) -> None:
+    made = account.iam.create_role(RoleName="newcomer", AssumeRolePolicyDocument=json.dumps(TRUST))
+    role = made["Role"]["Arn"]
+
     def decisions() -> list[str]:
         answer = account.iam.simulate_principal_policy(
-            PolicySourceArn=account.role, ActionNames=["s3:GetObject", "sagemaker:AddTags"]
+            PolicySourceArn=role, ActionNames=["s3:GetObject", "sagemaker:AddTags"]
         )
         return [each["EvalDecision"] for each in answer["EvaluationResults"]]
 
     assert decisions() == ["implicitDeny", "implicitDeny"]
     account.iam.attach_role_policy(
-        RoleName="sagemaker", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+        RoleName="newcomer", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
     )
     assert decisions() == ["implicitDeny", "allowed"]  # of S3 only what is called sagemaker
     deny = {"Effect": "Deny", "Action": "sagemaker:*", "Resource": "*"}
     account.iam.put_role_policy(
-        RoleName="sagemaker",
+        RoleName="newcomer",
         PolicyName="d",
         PolicyDocument=json.dumps(TRUST | {"Statement": [deny]}),
     )
     assert decisions() == ["implicitDeny", "explicitDeny"]
     document = json.dumps(TRUST | {"Statement": [deny | {"Effect": "Allow"}]})
     limit = account.iam.create_policy(PolicyName="limit", PolicyDocument=document)["Policy"]["Arn"]
-    account.iam.put_role_permissions_boundary(RoleName="sagemaker", PermissionsBoundary=limit)
-    account.iam.delete_role_policy(RoleName="sagemaker", PolicyName="d")
+    account.iam.put_role_permissions_boundary(RoleName="newcomer", PermissionsBoundary=limit)
+    account.iam.delete_role_policy(RoleName="newcomer", PolicyName="d")
     assert decisions() == ["implicitDeny", "allowed"]
     account.iam.attach_role_policy(
-        RoleName="sagemaker", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess"
+        RoleName="newcomer", PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess"
     )
     assert decisions() == ["implicitDeny", "allowed"], "the boundary lets S3 not through"
-    account.iam.delete_role_permissions_boundary(RoleName="sagemaker")
+    account.iam.delete_role_permissions_boundary(RoleName="newcomer")
     assert decisions() == ["allowed", "allowed"]
     code, message = error(
         account.iam.simulate_principal_policy,
-        PolicySourceArn=account.role,
+        PolicySourceArn=role,
         ActionNames=["s3:GetObject"],
         ResourcePolicy=document,
     )

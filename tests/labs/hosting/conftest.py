@@ -115,6 +115,8 @@ def metrics(
     for space, datum in world.services.metrics:
         assert space == "AWS/SageMaker"
         assert isinstance(datum.value, tuple)
+        if "EndpointConfigName" in dict(datum.dimensions):
+            continue  # the same once more, by fleet
         key = (datum.name, dict(datum.dimensions).get("ContainerName"))
         count, total, least, most = found.get(key, (0, 0.0, datum.value[2], datum.value[3]))
         more = datum.value

@@ -8,8 +8,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
+from labs.errors import LabsError
 from labs.lab import Account, Lab, Verdict, lab_from_toml
 from labs.runner.checking import CloudGone, check
 
@@ -79,3 +80,28 @@ def test_a_cloud_that_does_not_answer_is_nobodys_mistake(lab: Lab) -> None:
     with pytest.raises(CloudGone, match=r"does not answer: .*http://127\.0\.0\.1:4580") as error:
         list(check(lab, Nowhere()))
     assert "quizengine cloud status" in error.value.hint
+
+
+def test_a_check_that_may_not_look_says_what_is_missing_and_is_no_mistake_of_ours(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "User: me is not authorized to perform: s3:ListBucket on resource: x because ..."
+
+    def denied(account: Account) -> Verdict:
+        error: Any = {"Code": "AccessDenied", "Message": said}
+        raise ClientError({"Error": error}, "ListObjectsV2")
+
+    monkeypatch.setattr(sys.modules["labs.catalog.a_lab.checks"], "it_holds", denied)
+    looked = next(iter(check(lab, Nowhere())))
+    assert (looked.verdict.passed, looked.broke) == (False, "")
+    assert looked.verdict.saw.startswith("You may not look at this.")
+    assert said in looked.verdict.saw
+
+
+def test_what_keeps_every_call_from_an_account_is_told_as_it_is(lab: Lab) -> None:
+    def expired(account: Account) -> Verdict:
+        raise LabsError("The credentials of this run have expired.", "Run it again.")
+
+    sys.modules["labs.catalog.a_lab.checks"].not_yet = expired  # type: ignore[attr-defined]
+    with pytest.raises(LabsError, match="have expired"):
+        list(check(lab, Nowhere()))

@@ -18,7 +18,7 @@ from labs.runner.account import EnvironmentAccount
 from labs.runner.cleaning import KINDS, clean
 from labs.runner.furniture import BUCKET, ROLE, Furniture, prepare
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runner-in-the-cloud")]
 REGION = "eu-west-1"
 
 

@@ -34,6 +34,10 @@ def settle_in(client: Client, bucket: str, rows: bytes = ROWS) -> None:
     iam.create_role(RoleName="learner", AssumeRolePolicyDocument=json.dumps(TRUST))
     full = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"  # the SDK looks for it
     iam.attach_role_policy(RoleName="learner", PolicyArn=full)
+    own = f"arn:aws:s3:::{bucket}"  # which the full access does not include
+    may = [{"Effect": "Allow", "Action": "s3:*", "Resource": [own, f"{own}/*"]}]
+    document = json.dumps({"Version": "2012-10-17", "Statement": may})
+    iam.put_role_policy(RoleName="learner", PolicyName=bucket, PolicyDocument=document)
 
 
 def begin_job(client: Client, bucket: str, name: str, **hyperparameters: str) -> None:

@@ -19,7 +19,7 @@ from tests.labs.cloud.aws import Account, rows, unpacked
 from tests.labs.cloud.fakes import REGION, channel
 from tests.labs.sklearn.account import IMAGE, SERVE, TRAIN, log, source, training, transform
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("offline-cloud")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sklearn")]
 
 
 @pytest.fixture(scope="module")

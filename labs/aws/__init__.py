@@ -1,0 +1,1 @@
+"""A lab on an AWS account: whose it is, the one door by which calls leave, what is taken back."""

@@ -1,0 +1,1 @@
+"""Lab: preparation, XGBoost and a decision as one model of three containers."""

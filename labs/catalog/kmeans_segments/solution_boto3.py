@@ -1,0 +1,115 @@
+"""A solution with boto3: every call of the API in the open."""
+
+import time
+from collections import Counter
+
+import boto3
+import fault
+import numpy as np
+import ready
+from customers import COLUMNS, customers, newcomers
+from jobs import PREFIX, finished
+
+UNLABELLED = "text/csv;label_size=0"
+
+sagemaker = boto3.client("sagemaker")
+
+
+def expect():
+    return {
+        "falls_with_each_k": True,
+        "money_decides_alone": True,
+        "scaled_forgets_money": True,
+    }
+
+
+def scale(train, test):
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    ready.report("scaling", {"mean": mean.tolist(), "std": std.tolist()})
+    return (train - mean) / std, (test - mean) / std
+
+
+def start(name, k, train, test):
+    name = f"{PREFIX}-{name}-{int(time.time())}"
+    sagemaker.create_training_job(
+        TrainingJobName=name,
+        HyperParameters={
+            "k": str(k),
+            "feature_dim": str(len(COLUMNS)),
+            "init_method": "kmeans++",
+            "epochs": "5",
+            "eval_metrics": '["msd", "ssd"]',
+        },
+        **ready.definition(
+            ready.channel("train", train, UNLABELLED), ready.channel("test", test, UNLABELLED)
+        ),
+    )
+    return name
+
+
+def elbow(jobs):
+    for job in jobs.values():
+        finished(job)
+    msd = {str(k): ready.metrics(job)["test:msd"] for k, job in jobs.items()}
+    ready.show_elbow(msd)
+    ready.report("elbow", {"msd": msd, "k": 4, "job": jobs[4]})
+    return jobs[4]
+
+
+def explained(rows, clusters):
+    told = {}
+    for name, column in zip(COLUMNS, rows.T, strict=True):
+        parts = [column[clusters == cluster] for cluster in np.unique(clusters)]
+        within = sum(((part - part.mean()) ** 2).sum() for part in parts)
+        told[name] = float(1 - within / ((column - column.mean()) ** 2).sum())
+    return told
+
+
+def segments(rows, clusters):
+    means = {
+        str(cluster): dict(zip(COLUMNS, rows[clusters == cluster].mean(axis=0), strict=True))
+        for cluster in np.unique(clusters)
+    }
+    names = {cluster: name(mean) for cluster, mean in means.items()}
+    counted = {str(cluster): int(count) for cluster, count in Counter(clusters.tolist()).items()}
+    ready.report("segments", {"names": names, "customers": counted, "means": means})
+
+
+def name(mean):
+    """What somebody who looks at the table would call a cluster of these means."""
+    if mean["days"] > 40:
+        return "lapsed"
+    if mean["items"] > 15:
+        return "stockers"
+    return "bargain hunters" if mean["sale"] > 0.5 else "regulars"
+
+
+def repair():
+    """The fault: the newcomers are scaled by their own mean and spread."""
+    print(Counter(fault.score(newcomers()).tolist()))
+    scaling, told = ready.read("scaling"), ready.read("elbow")
+    ready.put("repaired", (newcomers() - scaling["mean"]) / scaling["std"])
+    clusters = ready.closest(told["job"], "repaired", "repaired")
+    names = ready.read("segments")["names"]
+    ready.report("newcomers", dict(Counter(names[str(each)] for each in clusters)))
+
+
+if __name__ == "__main__":
+    ready.keep(expect())
+    train, test = customers()
+    scaled_train, scaled_test = scale(train, test)
+    ready.put("raw-train", train)
+    ready.put("raw-test", test)
+    ready.put("train", scaled_train)
+    ready.put("test", scaled_test)
+    jobs = {k: start(f"k{k}", k, "train", "test") for k in range(2, 8)}
+    raw = start("raw", 4, "raw-train", "raw-test")
+    best = elbow(jobs)
+    finished(raw)
+    by_money = ready.closest(raw, "raw-train", "raw")
+    by_kind = ready.closest(best, "train", "scaled")
+    both = {"raw": explained(train, by_money), "scaled": explained(train, by_kind)}
+    ready.report("explained", both)
+    ready.show_means(train, by_kind)
+    segments(train, by_kind)
+    repair()

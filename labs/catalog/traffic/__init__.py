@@ -1,0 +1,1 @@
+"""Lab: a shadow variant, shares by weight, and an A/B test that is read once."""
