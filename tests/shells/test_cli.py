@@ -154,6 +154,7 @@ def test_the_json_of_every_reading_command_parses(shell: Shell) -> None:
         "quizengine bank show": ["d1-000"],
         "quizengine bank report": ["d1-000"],
         "quizengine bank search": ["loss"],
+        "quizengine lab plan": ["train_xgboost"],
         "quizengine lab show": ["train_xgboost"],
     }
     # These look at a cloud or an account: see test_labs and test_left_in_accounts.
