@@ -224,11 +224,15 @@ def _variant(asked: Asked, variant: Values, count: int) -> Cost:
 
 def _capacities(asked: Asked) -> Cost:
     """Weights and capacities: each count that is named, as if all of it came on top."""
-    found = [
-        _variant(asked, asked.variant(each["VariantName"]), int(each["DesiredInstanceCount"]))
-        for each in asked.request["DesiredWeightsAndCapacities"]
-        if each.get("DesiredInstanceCount") is not None
-    ]
+    found = []
+    for each in asked.request["DesiredWeightsAndCapacities"]:
+        if (serverless := each.get("ServerlessUpdateConfig")) is not None:
+            variant = asked.variant(each["VariantName"])
+            both = {**variant.get("ServerlessConfig", {}), **serverless}
+            found.append(_variant(asked, {**variant, "ServerlessConfig": both}, 0))
+        elif each.get("DesiredInstanceCount") is not None:
+            count = int(each["DesiredInstanceCount"])
+            found.append(_variant(asked, asked.variant(each["VariantName"]), count))
     if not found:
         return Cost(Decimal(0), "weights alone cost nothing")
     usd = sum((each.usd for each in found), Decimal(0))
@@ -241,7 +245,8 @@ def _scalable(asked: Asked) -> Cost:
     if request.get("ScalableDimension") != "sagemaker:variant:DesiredInstanceCount":
         saw = f"What scaling {request.get('ScalableDimension')} can cost is not known here."
         raise UnknownPrice(saw, "Scale sagemaker:variant:DesiredInstanceCount, or nothing.")
-    count = int(request.get("MaxCapacity") or 0)
+    capacity = request.get("ScalableTargetAction", request)  # there a schedule says it
+    count = int(capacity.get("MaxCapacity") or 0)
     name = str(request["ResourceId"]).rpartition("/")[2]
     cost = _variant(asked, asked.variant(name), count)
     return Cost(cost.usd, f"{cost.why}, until its deadline")
@@ -250,8 +255,7 @@ def _scalable(asked: Asked) -> Cost:
 def _object(asked: Asked) -> Cost:
     """An object as long as the bucket keeps it, and the request."""
     request = asked.request
-    if request.get("StorageClass", "STANDARD") != "STANDARD":
-        _refuse(request, ("StorageClass",), "an object")
+    _refuse_other_classes(request)
     body = request.get("Body")
     size = body["bytes"] if isinstance(body, Mapping) else None
     if "Body" not in request and "CopySource" not in request:
@@ -261,6 +265,17 @@ def _object(asked: Asked) -> Cost:
     usd = gb * months * asked.prices.rate("s3_gb_month") + asked.prices.rate("s3_put")
     what = f"up to {PUT_GB} GB" if size is None else _size(int(size))
     return Cost(usd, f"{what} in S3 for {KEEP_DAYS} days")
+
+
+def _upload(asked: Asked) -> Cost:
+    """Its parts are counted one by one, and are of the class that is said here."""
+    _refuse_other_classes(asked.request)
+    return Cost(asked.prices.rate("s3_put"), "a request to S3")
+
+
+def _refuse_other_classes(request: Values) -> None:
+    if request.get("StorageClass", "STANDARD") != "STANDARD":
+        _refuse(request, ("StorageClass",), "an object")
 
 
 def _size(count: int) -> str:
@@ -283,7 +298,7 @@ def _by(rate: str, why: str, count: Callable[[Values], int] = lambda request: 1)
 def _alarm(asked: Asked) -> Cost:
     """One for each metric that it looks at."""
     request = asked.request
-    _refuse(request, ("ThresholdMetricId",), "an alarm")
+    _refuse(request, ("EvaluationCriteria", "ThresholdMetricId"), "an alarm")
     metrics = request.get("Metrics", ())
     if any("SELECT" in str(each.get("Expression", "")).upper() for each in metrics):
         _refuse(request, ("Metrics",), "an alarm with a query")
@@ -320,6 +335,7 @@ COUNTED: Mapping[tuple[str, str], Count] = {
     ("application-autoscaling", "PutScalingPolicy"): _by(
         "alarm_month", "two alarms for a month", _alarms_of_a_policy
     ),
+    ("application-autoscaling", "PutScheduledAction"): _scalable,
     ("application-autoscaling", "RegisterScalableTarget"): _scalable,
     ("cloudformation", "CreateStack"): _stack,
     ("cloudformation", "UpdateStack"): _stack,
@@ -327,6 +343,7 @@ COUNTED: Mapping[tuple[str, str], Count] = {
     ("ec2", "CreateVpcEndpoint"): _vpc_endpoint,
     ("kms", "CreateKey"): _by("kms_key_month", "a key for a month"),
     ("s3", "CopyObject"): _object,
+    ("s3", "CreateMultipartUpload"): _upload,
     ("s3", "PutObject"): _object,
     ("s3", "UploadPart"): _object,
     ("s3", "UploadPartCopy"): _object,
@@ -339,6 +356,7 @@ COUNTED: Mapping[tuple[str, str], Count] = {
     ("sagemaker", "UpdateEndpointWeightsAndCapacities"): _capacities,
 }
 OF_A_CONFIG = {
+    ("application-autoscaling", "PutScheduledAction"),
     ("application-autoscaling", "RegisterScalableTarget"),
     ("sagemaker", "CreateEndpoint"),
     ("sagemaker", "UpdateEndpoint"),

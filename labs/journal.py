@@ -9,7 +9,6 @@ taking it back failed, and why; `cleaned`: nothing of a lab was left. A call wit
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -68,12 +67,13 @@ def fold(lines: Iterable[str]) -> Journal:
     it was never finished, and says nothing."""
     entries: dict[str, Entry] = {}  # what still counts, by id; in the order of their writing
     closed: set[str] = set()
+    alike: dict[str, list[str]] = {}  # by what takes them back: ids, oldest first
     unreadable: list[int] = []
     for number, line in enumerate(lines, 1):
         if not line.endswith("\n"):  # torn: its writer died before the call left
             continue
         try:
-            _take(json.loads(line), entries, closed)
+            _take(json.loads(line), entries, closed, alike)
         except (ValueError, KeyError, TypeError, InvalidOperation):
             unreadable.append(number)
     usd: dict[str, Decimal] = {}
@@ -83,17 +83,25 @@ def fold(lines: Iterable[str]) -> Journal:
     return Journal(tuple(reversed(alive)), usd, tuple(unreadable))
 
 
-def _take(told: Any, entries: dict[str, Entry], closed: set[str]) -> None:
+def _take(
+    told: Any, entries: dict[str, Entry], closed: set[str], alike: dict[str, list[str]]
+) -> None:
     match told["what"]:
         case "will":
             entry = _entry(told)
             entries[entry.id] = entry
+            if entry.undo is not None:
+                alike.setdefault(_key(entry.undo), []).append(entry.id)
         case "did" if told["id"] in entries:
             undo = _call(told["undo"]) if "undo" in told else entries[told["id"]].undo
             entry = entries[told["id"]] = replace(entries[told["id"]], undo=undo, did=True)
             if undo is not None:  # an object that is put again is still one object
-                before = itertools.takewhile(lambda each: each.id != entry.id, entries.values())
-                closed |= {each.id for each in before if each.undo == undo}
+                same = alike.setdefault(_key(undo), [])
+                if entry.id not in same and entry.id not in closed:  # only now it is told
+                    same.append(entry.id)
+                before = same.index(entry.id) if entry.id in same else 0
+                closed |= set(same[:before])
+                del same[:before]
         case "refused":
             entries.pop(told["id"], None)
         case "undone":
@@ -141,6 +149,10 @@ def kept(id: str, at: int, why: str) -> str:
 def cleaned(lab: str, at: int) -> str:
     """The line once nothing of a lab is left: what it has cost counts no longer."""
     return _line("cleaned", at, lab=lab)
+
+
+def _key(call: Call) -> str:
+    return json.dumps([call.service, call.operation, call.request], sort_keys=True)
 
 
 def _line(what: str, at: int, **more: Any) -> str:

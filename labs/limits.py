@@ -16,6 +16,8 @@ from labs.undo import Call, Values, kind
 _VERB = re.compile("(Create|Delete|Stop|Update)(.+?)(WeightsAndCapacities)?")
 _JOB_LOGS = re.compile("/aws/sagemaker/(TrainingJobs|TransformJobs|ProcessingJobs)")
 _ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
+_OUTPUTS = ("S3OutputPath", "S3FailurePath", "DestinationS3Uri", "OutputS3Uri")
+_WRITTEN = ("CheckpointConfig", "S3Output")  # whose S3Uri is written to; elsewhere it is read
 
 
 class OutOfBounds(LabsError):
@@ -39,8 +41,9 @@ class Limits:
         UnknownCall for what nobody here knows."""
         if kind(call.service, call.operation) == "reads":
             return
+        makes = kind(call.service, call.operation) == "makes"
         for what, name in touched(call):
-            if not self._is_mine(what, name):
+            if not self._is_mine(what, name, exactly=makes):
                 raise OutOfBounds(
                     f"the {what} {name!r} is not this lab's: its names begin with {self.prefix}.",
                     _WAYS.get(what, "Begin the name with LAB_PREFIX."),
@@ -48,23 +51,28 @@ class Limits:
         if kind(call.service, call.operation) != "ends":
             self._check_size(call.request)
 
-    def is_mine(self, name: str) -> bool:
+    def is_mine(self, name: str, *, exactly: bool = False) -> bool:
         """Whether a name is the lab's prefix, or begins with it and a hyphen. SageMaker and IAM
-        see no difference between a and A."""
-        name, prefix = name.lower(), self.prefix.lower()
+        see no difference between a and A. `exactly`: with one, so that `lab clean` finds it."""
+        prefix = self.prefix
+        if not exactly:
+            name, prefix = name.lower(), prefix.lower()
         return name == prefix or name.startswith(f"{prefix}-")
 
-    def _is_mine(self, what: str, name: str) -> bool:
+    def _is_mine(self, what: str, name: str, *, exactly: bool) -> bool:
         match what:
             case "bucket":
                 return name == self.bucket
             case "key":
                 return name.startswith((f"{self.prefix}/", f"{self.prefix}-"))
+            case "output":
+                mine = f"s3://{self.bucket}/{self.prefix}"
+                return name == mine or name.startswith((f"{mine}/", f"{mine}-"))
             case "role":
                 return name == self.role_arn
             case "schedule group":
                 return name == self.group
-        return self.is_mine(name)
+        return self.is_mine(name, exactly=exactly)
 
     def _check_size(self, request: Values) -> None:
         for name, value in _said(request):
@@ -92,6 +100,7 @@ class Limits:
 _WAYS: Mapping[str, str] = {
     "bucket": "Use LAB_BUCKET.",
     "key": "Begin the key with LAB_PREFIX and a slash.",
+    "output": "Begin it with s3://, LAB_BUCKET, a slash and LAB_PREFIX: lab clean looks there.",
     "role": "Use LAB_ROLE_ARN.",
     "schedule group": "Deadlines are set and lifted for you.",
 }
@@ -142,6 +151,23 @@ def _of_sagemaker(operation: str, request: Values) -> Iterator[tuple[str, str]]:
         for name, value in _said(request):
             if name == place:
                 yield "role", str(value)
+    for uri in _outputs(request):
+        yield "output", uri
+
+
+def _outputs(value: Any) -> Iterator[str]:
+    """Where in S3 a request lets something be written, however deep in it."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if name in _OUTPUTS and each:
+                yield str(each)
+            elif name in _WRITTEN and isinstance(each, Mapping) and each.get("S3Uri"):
+                yield str(each["S3Uri"])
+            else:
+                yield from _outputs(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _outputs(each)
 
 
 def _plain(noun: str) -> str:

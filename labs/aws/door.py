@@ -174,10 +174,11 @@ class Door:
             return
         error = parsed.get("Error", {})
         code, said = str(error.get("Code", "")), str(error.get("Message", ""))
-        if passage.entry and not passage.unsure:
-            self._not_made(passage, f"{code}: {said}")
-        if passage.kind == "ends" and self._says_gone(passage.call, error):
-            self._ledger.taken_back(passage.call)
+        with contextlib.suppress(LabsError):  # it stays open; what AWS says goes before
+            if passage.entry and not passage.unsure:
+                self._not_made(passage, f"{code}: {said}")
+            if passage.kind == "ends" and self._says_gone(passage.call, error):
+                self._ledger.taken_back(passage.call)
         if (told := codes.plainly(code, said)) is not None:
             raise AwsRefuses(f"{_name(passage.call)}: {told.message}", told.hint)
         if passage.spot and code == "ResourceLimitExceeded":
@@ -190,7 +191,8 @@ class Door:
         """after-call-error: there is none."""
         passage: Passage | None = context.get(_OURS)
         if passage is not None and passage.entry and not passage.unsure:
-            self._not_made(passage, f"{type(exception).__name__}: {exception}")
+            with contextlib.suppress(LabsError):
+                self._not_made(passage, f"{type(exception).__name__}: {exception}")
 
     # Before
 
@@ -217,8 +219,8 @@ class Door:
         if passage.kind == "ends":
             return
         cost = self._most(call)
-        self._ledger.look(cost)
         if (call.service, call.operation) == ("sagemaker", "CreateEndpoint"):
+            self._ledger.look(cost)
             name = str(call.request["EndpointName"])
             passage.deadline = name if self._deadlines.set(name) else ""
         try:
@@ -256,7 +258,7 @@ class Door:
         if passage.entry:
             self._ledger.did(passage.entry, call, answer)
         if passage.kind == "ends" or call.operation == "CompleteMultipartUpload":
-            self._ledger.taken_back(call)
+            self._ledger.taken_back(call, answer)
         if (call.service, call.operation) == ("sagemaker", "DeleteEndpoint"):
             with contextlib.suppress(LabsError):  # it then deletes what is gone
                 self._deadlines.lift(str(call.request["EndpointName"]))

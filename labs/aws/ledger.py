@@ -45,11 +45,12 @@ class Ledger:
         """Surely nothing was made by it."""
         self._file.append(journal.refused(id, self._now(), why[:500]))
 
-    def taken_back(self, call: Call) -> None:
-        """Close what the learner's own script has taken back."""
+    def taken_back(self, call: Call, answer: Values | None = None) -> None:
+        """Close what the learner's own script has taken back, as far as the answer says so."""
+        ways = list(_single(call, answer or {}))
         with self._file.writing() as writer:
             for entry in writer.read().open:
-                if any(_undoes(each, entry) for each in _single(call)):
+                if any(_undoes(each, entry) for each in ways):
                     writer.append(journal.undone(entry.id, self._now()))
 
     def _look(self, found: Journal, cost: Cost) -> None:
@@ -71,8 +72,8 @@ class Ledger:
 
 def _undoes(call: Call, entry: Entry) -> bool:
     """Whether a call takes an entry back: it says all that the undo says, and may say more, such as
-    a client token."""
-    if entry.undo is None:
+    a client token; but not that it means an older version only."""
+    if entry.undo is None or call.request.get("VersionId"):
         return False
     for way in (entry.undo, afterwards(entry.undo)):
         if way is not None and (way.service, way.operation) == (call.service, call.operation):
@@ -81,14 +82,16 @@ def _undoes(call: Call, entry: Entry) -> bool:
     return False
 
 
-def _single(call: Call) -> Iterator[Call]:
-    """A call as the undos that it is worth."""
+def _single(call: Call, answer: Values) -> Iterator[Call]:
+    """A call as the undos that it is worth. S3 refuses some of many, and answers all the same."""
     yield call
     where = {name: call.request.get(name) for name in ("Bucket", "Key", "UploadId")}
     match call.service, call.operation:
         case "s3", "DeleteObjects":
+            kept = {each.get("Key") for each in answer.get("Errors", ())}
             for each in call.request["Delete"]["Objects"]:
-                yield Call("s3", "DeleteObject", {"Bucket": where["Bucket"], "Key": each["Key"]})
+                if each["Key"] not in kept:
+                    yield Call("s3", "DeleteObject", {**each, "Bucket": where["Bucket"]})
         case "s3", "CompleteMultipartUpload":  # what is complete cannot be aborted
             yield Call("s3", "AbortMultipartUpload", where)
 

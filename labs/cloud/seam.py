@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import moto.backends
+import moto.cloudwatch.models
 import moto.cloudwatch.urls
 import moto.core.utils
 import moto.iam.urls
@@ -25,6 +26,7 @@ import moto.sagemaker.urls
 import moto.sagemakerruntime.urls
 from moto import mock_aws
 from moto.cloudwatch.models import (
+    Dimension,
     MetricAggregatedDatum,
     MetricDatumBase,
     cloudwatch_backends,
@@ -553,6 +555,13 @@ def _exactly(found: Callable[..., bool]) -> Callable[..., bool]:
     return filtered
 
 
+def _are_same(some: list[Dimension], others: list[Dimension]) -> bool:
+    """moto finds no two lists of several dimensions alike, and so lists a metric many times."""
+    return {(each.name, each.value) for each in some} == {
+        (each.name, each.value) for each in others
+    }
+
+
 def _looking(begin: Callable[..., None]) -> Callable[..., None]:
     """Before somebody reads S3, it gets what was captured. moto reads its table of S3's paths
     anew each time, so it is in the class itself."""
@@ -675,6 +684,7 @@ def _replacements() -> Iterator[tuple[Any, str, Any]]:
     yield moto.cloudwatch.urls.url_paths, "{0}/$", CloudWatch.dispatch
     yield S3Response, "setup_class", _looking(S3Response.setup_class)
     yield MetricDatumBase, "filter", _exactly(MetricDatumBase.filter)
+    yield moto.cloudwatch.models, "are_dimensions_same", _are_same
     for route in ("async-invocations", "invocations", "invocations-response-stream"):
         path = f"{{0}}/endpoints/(?P<name>[^/]+)/{route}$"
         yield moto.sagemakerruntime.urls.url_paths, path, Runtime.dispatch

@@ -181,6 +181,10 @@ def test_autoscaling_costs_as_many_instances_as_it_may_start() -> None:
     told = config(variant(kind="a"))
     cost = most(call, MADE_UP, deadline_hours=Decimal(2), config=told)
     assert cost.usd == 8
+    later = {**request, "ScalableTargetAction": {"MinCapacity": 1, "MaxCapacity": 6}}
+    scheduled = Call("application-autoscaling", "PutScheduledAction", later)
+    assert most(scheduled, MADE_UP, deadline_hours=Decimal(2), config=told).usd == 12
+    assert needs_config(scheduled)
     assert needs_config(call)
     with pytest.raises(UnknownPrice, match="no variant A"):
         most(call, MADE_UP, config=config(variant("B", kind="a")))
@@ -195,6 +199,21 @@ def test_weights_cost_nothing_and_capacities_cost_their_instances() -> None:
     weights.append({"VariantName": "B", "DesiredInstanceCount": 5})
     cost = sagemaker(operation, request, prices=MADE_UP, config=told, deadline_hours=1)
     assert cost.usd == 5
+
+
+def test_a_serverless_endpoint_that_is_changed_costs_what_it_is_changed_to() -> None:
+    serverless = {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
+    told = config({"VariantName": "A", "ServerlessConfig": serverless})
+
+    def change(**to: int) -> Cost:
+        weights = [{"VariantName": "A", "ServerlessUpdateConfig": to}]
+        request = {"EndpointName": "e", "DesiredWeightsAndCapacities": weights}
+        operation = "UpdateEndpointWeightsAndCapacities"
+        return sagemaker(operation, request, prices=MADE_UP, config=told, deadline_hours=Decimal(1))
+
+    assert change(MaxConcurrency=3).usd == 3 * 3600 * Decimal("0.01")
+    with pytest.raises(UnknownPrice, match="ProvisionedConcurrency"):
+        change(ProvisionedConcurrency=1)
 
 
 def test_an_object_costs_its_size_and_one_that_nobody_measured_the_most_there_can_be() -> None:
@@ -304,6 +323,8 @@ def test_an_endpoint_with_what_has_no_price_is_refused(more: dict[str, Any]) -> 
     ("service", "operation", "request_"),
     [
         ("s3", "PutObject", {"Body": {"bytes": 1}, "StorageClass": "EXPRESS_ONEZONE"}),
+        ("s3", "CreateMultipartUpload", {"StorageClass": "DEEP_ARCHIVE"}),
+        ("cloudwatch", "PutMetricAlarm", {"EvaluationCriteria": {"PromQLCriteria": {}}}),
         ("cloudwatch", "PutMetricAlarm", {"Period": 10}),
         ("cloudwatch", "PutMetricAlarm", {"Metrics": [{"MetricStat": {"Period": 30}}]}),
         ("cloudwatch", "PutMetricAlarm", {"Metrics": [{"Expression": "select max(x)"}]}),

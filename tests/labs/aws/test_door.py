@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
+import os
 import pickle
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +21,9 @@ from botocore.session import Session
 
 from labs import journal
 from labs.aws.door import NOBODY, AwsRefuses, NotSent
+from labs.aws.ledger import Ledger
 from labs.aws.terms import Terms
+from labs.undo import Call
 from tests.labs.aws.doors import BUCKET, NOW, ROLE, TWICE, Rig, Wearing, terms, wearing
 from tests.labs.aws.faults.ground import PREFIX, Ground, standing
 from tests.labs.aws.faults.injected import Fault, Skew, Storm
@@ -513,6 +517,23 @@ def test_a_call_that_never_found_its_way_out_is_not_open(here: Wearing) -> None:
     assert here.open == []
 
 
+def test_what_aws_refuses_is_told_also_where_the_journal_has_no_room_for_it(
+    here: Wearing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sagemaker, write = here.client("sagemaker"), os.write
+    sagemaker.create_model(**model(here))
+
+    def full(handle: int, body: bytes) -> int:
+        if b'"what":"refused"' in body:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, body)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(ClientError, match="already exist"):
+        sagemaker.create_model(**model(here))
+    assert here.open == ["CreateModel", "CreateModel"], "then nobody knows"
+
+
 def test_what_is_tried_again_is_one_entry(ground: Ground, here: Wearing) -> None:
     ground.injector.arm(Fault(1, "before", "cut", once=True))
     here.client("sagemaker", TWICE).create_model(**model(here))
@@ -549,6 +570,23 @@ def test_what_the_script_takes_back_itself_is_closed(here: Wearing) -> None:
     sagemaker.create_model(**model(here))
     sagemaker.delete_model(ModelName=named(here, "-m"))
     assert here.open == ["PutObject"]
+
+
+def test_what_is_only_partly_taken_back_stays_open(here: Wearing) -> None:
+    put(here, "/a")
+    put(here, "/b")
+    s3 = here.client("s3")
+    key = named(here, "/a")
+    s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key, "VersionId": "older"}]})
+    assert here.open == ["PutObject", "PutObject"], "an older version is not the object"
+    ledger = Ledger(here.terms, lambda: NOW, lambda: "none")
+    both = Call(
+        "s3",
+        "DeleteObjects",
+        {"Bucket": BUCKET, "Delete": {"Objects": [{"Key": key}, {"Key": named(here, "/b")}]}},
+    )
+    ledger.taken_back(both, {"Errors": [{"Key": key, "Code": "InternalError"}]})
+    assert [each.call.request["Key"] for each in here.journal.open] == [key]
 
 
 def test_what_was_gone_when_the_script_took_it_back_is_closed_as_well(

@@ -87,6 +87,16 @@ def test_of_two_that_put_one_object_at_once_one_stays_open() -> None:
     assert ids([*wills, journal.did("2", 3), journal.did("1", 4)]) == ["2"]
 
 
+def test_many_objects_are_each_open_and_each_closes_only_what_it_replaces() -> None:
+    """As many as a folder of pictures has, twice: in time that grows with the lines alone."""
+    first = [put(str(number), f"k{number}") for number in range(3000)]
+    again = [put(f"{number}-again", f"k{number}") for number in range(3000)]
+    lines = [
+        line for each in [*first, *again] for line in (journal.will(each), journal.did(each.id, 2))
+    ]
+    assert sorted(ids(lines)) == sorted(each.id for each in again)
+
+
 def test_what_was_spent_counts_until_the_lab_is_clean_not_until_a_thing_is_gone() -> None:
     lines = [journal.will(entry("1", usd="0.5")), journal.undone("1", 2)]
     assert fold(lines).usd == Decimal("0.5")

@@ -30,6 +30,8 @@ def with_(request: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return {**request, first: inner}
 
 
+TRANSFORM = {"TransformJobName": "quizengine-tx-1"}
+CONFIG = {"EndpointConfigName": "quizengine-tx"}
 ALARM = {"AlarmName": "quizengine-tx-errors"}
 TARGET = {"ResourceId": "endpoint/quizengine-tx/variant/A", "MinCapacity": 1, "MaxCapacity": 2}
 STREAM = {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": "quizengine-tx-1/algo-1"}
@@ -41,6 +43,16 @@ STREAM = {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": "quize
         ("sagemaker", "CreateTrainingJob", JOB),
         ("sagemaker", "CreateTrainingJob", with_(JOB, "TrainingJobName", "quizengine-tx")),
         ("sagemaker", "StopTrainingJob", {"TrainingJobName": "quizengine-tx-1"}),
+        (
+            "sagemaker",
+            "CreateTrainingJob",
+            with_(JOB, "OutputDataConfig.S3OutputPath", f"s3://{BUCKET}/quizengine-tx/output"),
+        ),
+        (
+            "sagemaker",
+            "CreateTrainingJob",
+            with_(JOB, "OutputDataConfig.S3OutputPath", f"s3://{BUCKET}/quizengine-tx"),
+        ),
         ("sagemaker", "UpdateEndpointWeightsAndCapacities", {"EndpointName": "QUIZENGINE-TX"}),
         ("sagemaker", "AddTags", {"ResourceArn": "arn:aws:sagemaker:r:1:model/quizengine-tx-a"}),
         ("s3", "PutObject", {"Bucket": BUCKET, "Key": "quizengine-tx/a"}),
@@ -96,6 +108,33 @@ def test_what_is_the_labs_own_may_leave(
             "CreateEndpoint",
             {"EndpointName": "quizengine-tx", "EndpointConfigName": "big"},
             "'big'",
+        ),
+        (
+            "sagemaker",
+            "CreateTrainingJob",
+            with_(JOB, "TrainingJobName", "Quizengine-TX-1"),
+            "'Quizengine-TX-1'",
+        ),
+        *(
+            ("sagemaker", operation, with_(request, path, f"s3://{BUCKET}/output"), "the output")
+            for operation, request, path in (
+                ("CreateTrainingJob", JOB, "OutputDataConfig.S3OutputPath"),
+                ("CreateTrainingJob", JOB, "CheckpointConfig.S3Uri"),
+                ("CreateTransformJob", TRANSFORM, "TransformOutput.S3OutputPath"),
+                ("CreateTransformJob", TRANSFORM, "DataCaptureConfig.DestinationS3Uri"),
+                ("CreateEndpointConfig", CONFIG, "DataCaptureConfig.DestinationS3Uri"),
+                (
+                    "CreateEndpointConfig",
+                    CONFIG,
+                    "AsyncInferenceConfig.OutputConfig.S3OutputPath",
+                ),
+            )
+        ),
+        (
+            "sagemaker",
+            "CreateTrainingJob",
+            with_(JOB, "OutputDataConfig.S3OutputPath", "s3://another/quizengine-tx/"),
+            "s3://another",
         ),
         (
             "sagemaker",

@@ -164,6 +164,15 @@ def test_a_metric_is_read_by_all_its_dimensions(cloudwatch: Any) -> None:
     assert len(found["Metrics"]) == 2
 
 
+def test_a_metric_of_several_dimensions_is_listed_once(cloudwatch: Any) -> None:
+    for value in (1.0, 2.0, 3.0):
+        measure(cloudwatch, value, d="v", e="w", f="x")
+    measure(cloudwatch, 1.0, d="v", e="w", f="y")
+    found = cloudwatch.list_metrics(Namespace="space")["Metrics"]
+    last = [each["Value"] for metric in found for each in metric["Dimensions"][2:]]
+    assert sorted(last) == ["x", "y"]
+
+
 def test_the_plane_is_told_the_states_of_the_alarms_that_are_there(cloudwatch: Any) -> None:
     put(cloudwatch, TreatMissingData="breaching")
     from labs.cloud import seam
