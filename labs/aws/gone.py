@@ -21,6 +21,10 @@ _CODES = {
 }
 # By service: codes that say many things, and words of the message that say this one.
 _WORDS = {
+    "application-autoscaling": (  # moto's words for what is ObjectNotFoundException on AWS
+        "ValidationException",
+        ("no scalable target found", "no scaling policy found"),
+    ),
     "cloudformation": ("ValidationError", ("does not exist",)),
     "kms": ("KMSInvalidStateException", ("pending deletion",)),
     "sagemaker": ("ValidationException", ("could not find", "not found", "does not exist")),

@@ -118,3 +118,56 @@ def test_a_bucket_or_stack_under_another_name_is_left_alone(account: Owner) -> N
     ):
         with pytest.raises(Kept, match="left alone"):
             take_back(account, entry(call))
+
+
+NAME = f"{PREFIX}-never"
+ARN = "arn:aws:{}:us-east-1:123456789012:{}"
+SCALED = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": f"endpoint/{NAME}/variant/main",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+NEVER_MADE = {
+    ("application-autoscaling", "PutScalingPolicy"): {"PolicyName": NAME, **SCALED},
+    ("application-autoscaling", "PutScheduledAction"): {"ScheduledActionName": NAME, **SCALED},
+    ("application-autoscaling", "RegisterScalableTarget"): SCALED,
+    ("cloudformation", "CreateStack"): {"StackName": NAME},
+    ("cloudwatch", "PutMetricAlarm"): {"AlarmName": NAME},
+    ("iam", "AttachRolePolicy"): {"RoleName": NAME, "PolicyArn": ARN.format("iam", "policy/a")},
+    ("iam", "CreateRole"): {"RoleName": NAME},
+    ("iam", "PutRolePolicy"): {"RoleName": NAME, "PolicyName": NAME},
+    ("kms", "CreateAlias"): {"AliasName": f"alias/{NAME}"},
+    ("logs", "CreateLogGroup"): {"logGroupName": NAME},
+    ("logs", "CreateLogStream"): {"logGroupName": NAME, "logStreamName": NAME},
+    ("s3", "CompleteMultipartUpload"): {"Bucket": BUCKET, "Key": f"{NAME}/a"},
+    ("s3", "CopyObject"): {"Bucket": BUCKET, "Key": f"{NAME}/a"},
+    ("s3", "CreateBucket"): {"Bucket": NAME},
+    ("s3", "PutBucketPolicy"): {"Bucket": NAME},
+    ("s3", "PutObject"): {"Bucket": BUCKET, "Key": f"{NAME}/a"},
+    ("sagemaker", "CreateEndpoint"): {"EndpointName": NAME},
+    ("sagemaker", "CreateEndpointConfig"): {"EndpointConfigName": NAME},
+    ("sagemaker", "CreateHyperParameterTuningJob"): {"HyperParameterTuningJobName": NAME},
+    ("sagemaker", "CreateModel"): {"ModelName": NAME},
+    ("sagemaker", "CreateTrainingJob"): {"TrainingJobName": NAME},
+    ("sagemaker", "CreateTransformJob"): {"TransformJobName": NAME},
+    ("scheduler", "CreateSchedule"): {"Name": NAME, "GroupName": NAME},
+}
+# Of these AWS chooses the name; and one is not offered offline.
+NOT_TRIED = {
+    ("iam", "CreatePolicy"),
+    ("kms", "CreateKey"),
+    ("s3", "CreateMultipartUpload"),
+    ("sagemaker", "CreateProcessingJob"),
+    ("sns", "CreateTopic"),
+}
+
+
+@pytest.mark.parametrize(("service", "operation"), NEVER_MADE)
+def test_what_was_never_made_is_no_trouble(account: Owner, service: str, operation: str) -> None:
+    request = NEVER_MADE[service, operation]
+    take_back(account, entry(Call(service, operation, request)))
+
+
+def test_everything_whose_name_the_learner_chooses_is_tried() -> None:
+    made = {(service, name) for service, each in undoing._MAKES.items() for name in each}
+    assert set(NEVER_MADE) == {each for each in made - NOT_TRIED if each[0] != "ec2"}
