@@ -164,11 +164,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Agenda:
-    """The days until the exam, today first; empty on its day and after. `done` is about today."""
+    """The days until the exam, today first; empty on its day and after. `done` is about today.
+    `too_long`: a whole mock, where a day has no room for one."""
 
     goal: Goal
     days: tuple[Day, ...]
     done: Done = Done()
+    too_long: Item | None = None
 
     @property
     def today(self) -> list[tuple[Item, bool]]:
@@ -212,7 +214,7 @@ def agenda(goal: Goal, today: date, situation: Situation, done: Done | None = No
         Day(today + timedelta(days=n), tuple(planner.day(n, days - n)))
         for n in range(min(days, LONGEST))  # a foreign record may name any day
     )
-    return Agenda(goal, found, Done() if done is None else done)
+    return Agenda(goal, found, Done() if done is None else done, _too_long(goal, situation))
 
 
 def next_steps(situation: Situation, count: int = 3) -> list[Item]:
@@ -367,6 +369,11 @@ def _mock(now: Situation, count: int, *, sealed: bool) -> Item:
         count,
         reason="how it would go" if sealed else "little is known yet" if now.is_thin else "weekly",
     )
+
+
+def _too_long(goal: Goal, now: Situation) -> Item | None:
+    mock = _mock(now, now.longest, sealed=False)
+    return mock if mock.count >= LEAST_MOCK and mock.minutes > goal.minutes else None
 
 
 def _lab(lab: Exercise, minutes: int, subject: Subject) -> Item:

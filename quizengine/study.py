@@ -593,8 +593,7 @@ class Study:
     def progress(self, code: str) -> Progress:
         """Where the learner stands in one exam, from every answer that counts."""
         exam = find_exam(self.bank, code)
-        done = [line.lab for line in self.labs() if line.work.finished_at(line.lab) is not None]
-        return progress.progress(exam, self.bank, self._sat(), done)
+        return progress.progress(exam, self.bank, self._sat(), self._finished_labs())
 
     def corrected(self) -> list[Question]:
         """The questions, as they are now, whose marking was corrected or that were withdrawn
@@ -1012,12 +1011,17 @@ class Study:
         return lost[:WEAK]
 
     def _labs_for(self, result: Result) -> list[tuple[Lab, int]]:
-        """Where to practise what was not right, the lab of most of it first."""
+        """Where to practise what was not right, the lab of most of it first; none that is done."""
         found: Counter[LabId] = Counter()
         for marked in result.questions:
             if not marked.is_right and (lab := lab_for(self.bank, marked.question)) is not None:
                 found[LabId(lab.id)] += 1
-        return [(self.bank.labs[id], count) for id, count in found.most_common()]
+        finished = self._finished_labs()
+        labs = ((self.bank.labs[id], count) for id, count in found.most_common())
+        return [(lab, count) for lab, count in labs if lab not in finished]
+
+    def _finished_labs(self) -> list[Lab]:
+        return [line.lab for line in self.labs() if line.work.finished_at(line.lab) is not None]
 
     def _line(self, attempt: Attempt) -> HistoryLine:
         exam = self.bank.exams.get(attempt.form.exam)

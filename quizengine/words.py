@@ -44,6 +44,14 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def too_long(minutes: int) -> str:
+    """Of a whole mock, where no day of the plan has the time for it."""
+    return (
+        f"A whole mock takes {duration(minutes)}, more than a day of this plan has: sit one when "
+        "you are free for so long, before the last week."
+    )
+
+
 def percent(chance: float) -> str:
     """`72%`; never 0% or 100%, as nothing is certain."""
     return "<1%" if chance < 0.005 else ">99%" if chance > 0.995 else f"{chance:.0%}"

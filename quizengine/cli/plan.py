@@ -12,7 +12,7 @@ from quizengine.agenda import LEAST_A_DAY, MOST_A_DAY, Agenda, Day, Goal, Item
 from quizengine.cli import render
 from quizengine.content import ExamCode
 from quizengine.errors import BadRequest
-from quizengine.words import plural
+from quizengine.words import plural, too_long
 
 MINUTES = 45  # a day, unless said otherwise
 HOW = "quizengine plan --exam mls-c01 --date +60 --minutes 45    is in 60 days; or give its date."
@@ -123,6 +123,9 @@ def _show(found: Agenda, every: bool) -> None:
         render.say(render.prose(told, indent=" " * len(first), first=first))
     if rest := len(found.days) - 1 - len(days):
         render.say(f"and {plural(rest, 'day')} more: quizengine plan --all")
+    if found.too_long is not None:
+        render.say()
+        render.say(render.prose(f"{too_long(found.too_long.minutes)} {found.too_long.line}"))
     render.say()
     render.say(
         render.prose("It is planned anew every day from what you did. quizengine today starts it.")

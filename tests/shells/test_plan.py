@@ -233,6 +233,13 @@ def test_no_day_of_the_json_has_more_minutes_than_the_goal(planned: Inside) -> N
     assert found["today"] == [item | {"done": False} for item in found["days"][0]["items"]]
 
 
+def test_a_whole_mock_that_no_day_has_room_for_is_told(planned: Inside) -> None:
+    real = replace(planned.outside, questions=wiring.PACKAGE.parent / "questions")
+    told = "A whole mock takes 3 hours"
+    assert told in real.run("plan").out
+    assert told not in real.run("plan", "--minutes", "180").out
+
+
 def test_one_thing_of_a_plan_can_be_changed(planned: Inside) -> None:
     planned.run("plan", "--minutes", "90")
     assert planned.run("plan", "--json").json["minutes_a_day"] == 90

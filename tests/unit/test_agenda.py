@@ -132,6 +132,14 @@ def test_a_mock_is_as_long_as_the_day_allows() -> None:
     assert (full.count, full.line) == (65, "quizengine exam start mls-c01")
 
 
+def test_a_whole_mock_that_no_day_has_room_for_is_told() -> None:
+    told = agenda(goal(minutes=129), TODAY, situation()).too_long
+    assert told is not None
+    assert (told.minutes, told.line) == (130, "quizengine exam start mls-c01")
+    assert agenda(goal(minutes=130), TODAY, situation()).too_long is None
+    assert agenda(goal(minutes=10), TODAY, situation(longest=5)).too_long is None
+
+
 def test_where_the_bank_is_small_no_mock_is_longer_than_it_allows() -> None:
     small = planned(goal(minutes=180), situation(answers=0, longest=20))[0][0]
     assert small.line == "quizengine exam start mls-c01 --questions 20"

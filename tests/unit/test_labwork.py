@@ -235,3 +235,5 @@ def test_a_report_names_the_labs_of_what_was_not_right() -> None:
     missed = sum(id.startswith("d1") for id in asked) - 1
     assert missed > 1
     assert labs == {"early_stopping": missed} | ({"traffic": 1} if "d2-000" in asked else {})
+    study.note_lab(LAB.id, "checked", checks={check.id: True for check in LAB.checks})
+    assert LAB not in [lab for lab, _ in study.report().labs]

@@ -405,6 +405,13 @@ def test_a_plan_is_set_and_shown_day_by_day(visitor: Visitor, learner: Learner) 
         assert all(item.title in page.text for item in day.items)
 
 
+def test_a_whole_mock_that_no_day_has_room_for_is_a_link(visitor: Visitor) -> None:
+    page = plans(visitor, minutes="10")
+    assert "A whole mock takes" in page.text
+    assert any(link.startswith("/exam/mls-c01?length=") for link in links(page))
+    assert "A whole mock takes" not in plans(visitor, minutes="900").text
+
+
 def test_the_same_plan_sent_twice_is_one_plan(visitor: Visitor, learner: Learner) -> None:
     for _ in range(3):
         plans(visitor)
