@@ -28,6 +28,7 @@ from labs.runner import catalogue
 from tests.labs.aws.faults.ground import PREFIX, REGION, Ground
 
 QUICK = Path(__file__).with_name("quick")
+QUARTERS = Path(__file__).with_name("quarters.py")
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 
 
@@ -51,7 +52,7 @@ class Quarters:
     def __init__(self, folder: Path) -> None:
         self._said = folder / "said"
         self._process = subprocess.Popen(
-            [sys.executable, "-I", str(Path(__file__).with_name("quarters.py"))],
+            [sys.executable, "-I", *map(str, (QUARTERS, QUICK / "sitecustomize.py"))],
             env={key: value for key, value in os.environ.items() if key in KEPT},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
