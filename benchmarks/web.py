@@ -4,8 +4,8 @@ Budgets: a save by one client in 1.5 times the disk's fdatasync and 1 ms, beside
 page of a question in 10 ms with a bank of 10,000; a start within 3 times that of a bare uvicorn; no
 acknowledged answer lost when the server is killed under load. How near one client comes to the
 disk's own rate is told, how slow a disk must be for 0.8 of it, and how near any server on uvicorn
-could come: one that does nothing but flush, asked by a bare socket. Set TMPDIR to a folder on the disk you mean. With an argument, so many
-rounds of killing (20, unless it is said).
+could come: one that does nothing but flush, asked by a bare socket. Set TMPDIR to a folder on the
+disk you mean. With an argument, so many rounds of killing (20, unless it is said).
 """
 
 from __future__ import annotations
