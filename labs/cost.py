@@ -9,10 +9,11 @@ and transfer. What has no price in the table is refused: it raises UnknownPrice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_CEILING, Context, Decimal, localcontext
+from functools import partial
 
-from labs.counting import COUNTED, OF_A_CONFIG, Asked
+from labs.counting import COUNTED, OF_A_CONFIG, Asked, keeps_counts
 from labs.counting import Cost as Cost
 from labs.prices import Prices as Prices
 from labs.prices import UnknownPrice as UnknownPrice
@@ -53,8 +54,52 @@ def most(
 
 def config_of(call: Call, earlier: Iterable[Call]) -> Values | None:
     """The endpoint configuration that a call is about, among what was called before, oldest first;
-    None if it is not there, or the call is about none."""
+    None if it is not there, or the call is about none. Where an update keeps the instances that an
+    endpoint has, it has as many as were asked for before."""
     before = list(earlier)
+    found = _config_of(call, before)
+    return found and with_kept(call, found, lambda: _asked_for(call, before))
+
+
+def with_kept(call: Call, config: Values, has: Callable[[], Mapping[str, int]]) -> Values:
+    """The configuration of an UpdateEndpoint with as many instances as the update may keep. `has`
+    tells, by variant, how many there are; otherwise the configuration as it is."""
+    if call.operation != "UpdateEndpoint" or not keeps_counts(call.request):
+        return config
+    counts = has()
+
+    def kept(each: Values) -> Values:
+        if "ServerlessConfig" in each:
+            return each
+        count = max(int(each.get("InitialInstanceCount", 1)), counts.get(each["VariantName"], 0))
+        return {**each, "InitialInstanceCount": count}
+
+    changed = {kind: [kept(each) for each in config.get(kind) or ()] for kind in _VARIANTS}
+    return {**config, **changed}
+
+
+def _asked_for(call: Call, before: list[Call]) -> dict[str, int]:
+    """By variant, how many instances of a call's endpoint were asked for at most until now."""
+    has: dict[str, int] = {}
+    for n, each in enumerate(before):
+        if _endpoint_of(each) != _endpoint_of(call):
+            continue
+        match each.operation:
+            case "CreateEndpoint" | "UpdateEndpoint":
+                config = with_kept(each, _config_of(each, before[:n]) or {}, partial(dict, has))
+                variants = [variant for kind in _VARIANTS for variant in config.get(kind) or ()]
+                has = {v["VariantName"]: int(v.get("InitialInstanceCount", 1)) for v in variants}
+            case "UpdateEndpointWeightsAndCapacities":
+                for wanted in each.request["DesiredWeightsAndCapacities"]:
+                    name, count = wanted["VariantName"], wanted.get("DesiredInstanceCount")
+                    has[name] = max(has.get(name, 0), int(count or 0))
+            case "RegisterScalableTarget":
+                name = str(each.request["ResourceId"]).rpartition("/")[2]
+                has[name] = max(has.get(name, 0), int(each.request.get("MaxCapacity") or 0))
+    return has
+
+
+def _config_of(call: Call, before: list[Call]) -> Values | None:
     name = call.request.get("EndpointConfigName")
     if name is None and (endpoint := _endpoint_of(call)) is not None:
         for each in before:  # the last one that was put in force
@@ -67,6 +112,9 @@ def config_of(call: Call, earlier: Iterable[Call]) -> Values | None:
         if each.operation == "CreateEndpointConfig" and is_it:
             found = each.request
     return found
+
+
+_VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 
 
 def needs_config(call: Call) -> bool:

@@ -67,11 +67,13 @@ class Asked:
         raise UnknownPrice(saw, "Name one that it has.")
 
 
-def _refuse(request: Values, names: Iterable[str], where: str) -> None:
+def _refuse(
+    request: Values, names: Iterable[str], where: str, way_out: str = "Leave it out."
+) -> None:
     for name in names:
         if request.get(name):
             saw = f"What {name} of {where} costs is not known here."
-            raise UnknownPrice(saw, "Leave it out.")
+            raise UnknownPrice(saw, way_out)
 
 
 def _instances_elsewhere(value: Any, places: tuple[str, ...]) -> Iterator[str]:
@@ -95,6 +97,17 @@ def _none_other(found: Iterator[str]) -> None:
     for instance in found:
         saw = f"The request asks for {instance} in a place whose cost is not known here."
         raise UnknownPrice(saw, "Leave out what has instances of its own: rules, say, or pools.")
+
+
+def keeps_counts(request: Values) -> bool:
+    """Whether an UpdateEndpoint leaves each variant as many instances as it has, whatever its new
+    configuration says.
+
+    Source: RetainAllVariantProperties and ExcludeRetainedVariantProperties of UpdateEndpoint.
+    """
+    left_out = request.get("ExcludeRetainedVariantProperties") or ()
+    kinds = [each.get("VariantPropertyType") for each in left_out]
+    return bool(request.get("RetainAllVariantProperties")) and "DesiredInstanceCount" not in kinds
 
 
 def _instances(each: Values) -> int:
@@ -138,6 +151,8 @@ def _short(number: Decimal) -> str:
 def _cluster(asked: Asked, request: Values, resources: Values) -> tuple[Decimal, str]:
     """A training job: until MaxRuntimeInSeconds, and what it may keep warm after that."""
     _refuse(request, ("ServerlessJobConfig",), "a training job")
+    algorithm = request.get("AlgorithmSpecification", {})  # AWS Marketplace sells some
+    _refuse(algorithm, ("AlgorithmName",), "a training job", "Name its image: TrainingImage.")
     _refuse(resources, ("TrainingPlanArn",), "a training job")
     limit = int(request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds") or _RUNTIME_S)
     warm = int(resources.get("KeepAlivePeriodInSeconds") or 0)
@@ -151,6 +166,7 @@ def _training(asked: Asked) -> Cost:
 
 def _tuning(asked: Asked) -> Cost:
     _only_in(asked.request, "ResourceConfig", "HyperParameterTuningResourceConfig")
+    _refuse(asked.request, ("Autotune",), "a tuning job")  # it chooses ResourceLimits itself
     tuning = asked.request["HyperParameterTuningJobConfig"]
     one = asked.request.get("TrainingJobDefinition")
     definitions = [one] if one else list(asked.request.get("TrainingJobDefinitions", ()))
@@ -199,6 +215,16 @@ def _transform(asked: Asked) -> Cost:
     resources = asked.request["TransformResources"]
     usd, why = _run(asked, "transform", resources, "The transform job", seconds)
     return Cost(usd, f"{why}, until the sweeper would end it")
+
+
+def _model(asked: Asked) -> Cost:
+    """Nothing by itself; but what AWS Marketplace sells has a price an hour of its own, and nobody
+    sees by its name who sells a package."""
+    request = asked.request
+    for each in (request.get("PrimaryContainer", {}), *request.get("Containers", ())):
+        names = ("ModelPackageName", "InferenceSpecificationName")
+        _refuse(each, names, "a model", "Name its image and its data: Image, ModelDataUrl.")
+    return Cost(Decimal(0), "nothing by itself")
 
 
 def _endpoint(asked: Asked) -> Cost:
@@ -349,6 +375,7 @@ COUNTED: Mapping[tuple[str, str], Count] = {
     ("s3", "UploadPartCopy"): _object,
     ("sagemaker", "CreateEndpoint"): _endpoint,
     ("sagemaker", "CreateHyperParameterTuningJob"): _tuning,
+    ("sagemaker", "CreateModel"): _model,
     ("sagemaker", "CreateProcessingJob"): _processing,
     ("sagemaker", "CreateTrainingJob"): _training,
     ("sagemaker", "CreateTransformJob"): _transform,

@@ -89,6 +89,11 @@ class Limits:
                         "Lower StoppingCondition.MaxRuntimeInSeconds, or quizengine infra deploy "
                         "--set MaxRuntimeSeconds=...",
                     )
+                case "KeepAlivePeriodInSeconds" if int(value) > 0:
+                    raise OutOfBounds(
+                        "a warm pool outlives lab clean: AWS deletes no job that keeps one.",
+                        "Leave out KeepAlivePeriodInSeconds.",
+                    )
                 case "MaxConcurrency" if int(value) > self.max_concurrency:
                     raise OutOfBounds(
                         f"a serverless endpoint may take {self.max_concurrency} requests at once "

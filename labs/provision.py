@@ -2,12 +2,14 @@
 instances, and for an endpoint a deadline that AWS keeps.
 
 Source of the deadline: "Using universal targets" and "Schedule types" in the user guide of
-EventBridge Scheduler; the names in its input are those of SageMaker's DeleteEndpoint.
+EventBridge Scheduler; the names in its input are those of SageMaker's DeleteEndpoint. Of the time
+on spot: "Managed Spot Training" in the developer guide of SageMaker.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +17,11 @@ from labs.undo import Call, Values
 
 TAG = "quizengine"
 SPOT_WAIT_S = 1800  # how long a job may wait for a spot instance, beside its run time: unpaid
+SPOT_LONGEST_S = 3600  # MaxWaitTimeInSeconds of a built-in algorithm that keeps no checkpoints
+UPDATE_S = 2700  # an update of an endpoint that is begun has this long until the deadline: assumed
+RETRIES = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400}  # the most there is
 _TAGGED = "Create"
+_AT = "at(%Y-%m-%dT%H:%M:%S)"
 
 
 def tagged(call: Call, prefix: str) -> Call:
@@ -47,15 +53,15 @@ def on_spot(call: Call) -> Call:
 
 
 def _spot(job: Values) -> dict[str, Any]:
-    """Left as it is where the job speaks of it, has no limit, or keeps its instances warm, which
-    spot instances cannot."""
+    """Left as it is where the job speaks of it, has no limit or one that leaves no time to wait, or
+    keeps its instances warm, which spot instances cannot."""
     stopping = job.get("StoppingCondition") or {}
     limit = stopping.get("MaxRuntimeInSeconds")
     says = "EnableManagedSpotTraining" in job or "MaxWaitTimeInSeconds" in stopping
     warm = (job.get("ResourceConfig") or {}).get("KeepAlivePeriodInSeconds")
-    if says or warm or not isinstance(limit, int):
+    if says or warm or not isinstance(limit, int) or limit >= SPOT_LONGEST_S:
         return dict(job)
-    waits = {**stopping, "MaxWaitTimeInSeconds": limit + SPOT_WAIT_S}
+    waits = {**stopping, "MaxWaitTimeInSeconds": min(limit + SPOT_WAIT_S, SPOT_LONGEST_S)}
     return {**job, "EnableManagedSpotTraining": True, "StoppingCondition": waits}
 
 
@@ -64,17 +70,18 @@ def deadline(
 ) -> Call:
     """The call by which AWS itself will delete an endpoint at that time (UTC milliseconds). The
     schedule bears the endpoint's name and is gone after it."""
-    when = datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    when = datetime.fromtimestamp(at_ms // 1000, UTC).strftime(_AT)
     target = {
         "Arn": f"arn:{partition}:scheduler:::aws-sdk:sagemaker:deleteEndpoint",
         "RoleArn": role_arn,
         "Input": json.dumps({"EndpointName": endpoint}),
+        "RetryPolicy": RETRIES,
     }
     request = {
         "Name": endpoint,
         "GroupName": group,
         "Description": "Deletes an endpoint of a lab of quizengine's",
-        "ScheduleExpression": f"at({when})",
+        "ScheduleExpression": when,
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "ActionAfterCompletion": "DELETE",
@@ -86,3 +93,28 @@ def deadline(
 def lifted(endpoint: str, group: str) -> Call:
     """The call that takes such a deadline away."""
     return Call("scheduler", "DeleteSchedule", {"Name": endpoint, "GroupName": group})
+
+
+def due(expression: str) -> int:
+    """When such a schedule deletes its endpoint: UTC milliseconds. Raises ValueError."""
+    return int(datetime.strptime(expression, _AT).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def update_s(deployment: Values) -> int:
+    """How long an update of an endpoint may take, with what its DeploymentConfig waits by itself:
+    while it lasts, AWS refuses to delete the endpoint."""
+    blue_green = deployment.get("BlueGreenUpdatePolicy") or {}
+    rolling = deployment.get("RollingUpdatePolicy") or {}
+    routing = blue_green.get("TrafficRoutingConfiguration") or {}
+    steps = {"CANARY": 2, "LINEAR": _steps(routing.get("LinearStepSize") or {})}
+    waits = int(routing.get("WaitIntervalInSeconds") or 0) * steps.get(routing.get("Type", ""), 1)
+    waits += int(blue_green.get("TerminationWaitInSeconds") or 0)
+    size = rolling.get("MaximumBatchSize") or {}
+    waits += int(rolling.get("WaitIntervalInSeconds") or 0) * _steps(size)
+    return UPDATE_S + waits
+
+
+def _steps(size: Values) -> int:
+    """How many steps there are at most: of instances, as if there were 20."""
+    whole = 100 if size.get("Type") == "CAPACITY_PERCENT" else 20
+    return math.ceil(whole / int(size.get("Value") or 1))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labs.counting import keeps_counts
 from labs.undo import Call, Values
 
 SERVERLESS = "Maximum total concurrency that can be allocated across all serverless endpoints"
@@ -52,6 +53,9 @@ class _Endpoints:
             case "CreateEndpoint" | "UpdateEndpoint":
                 config = self._configs.get(str(request["EndpointConfigName"]).lower(), {})
                 before, self._stand[name] = self._stand.get(name, {}), _fleet(config)
+                if call.operation == "UpdateEndpoint" and keeps_counts(request):
+                    for variant, (_, count) in before.items():
+                        self._grow(name, variant, count)
                 return self._sum(before)
             case "UpdateEndpointWeightsAndCapacities":
                 for each in request["DesiredWeightsAndCapacities"]:

@@ -148,16 +148,26 @@ def _stack(caller: Caller, prefix: str, name: str, client: Client) -> dict[str, 
     }
 
 
-def learner(account: Opened, lab: str, seconds: float) -> Keys:
-    """Credentials of the learner's role, for as long as a run may take. Raises LabsError.
+def session_s(account: Opened, seconds: float) -> int:
+    """How long a session of the learner's role will last, if it is to last for `seconds`.
 
-    A session that was itself made by assuming a role gets an hour at most: so IAM has it.
+    A session that was itself made by assuming a role gets an hour at most, and the root user none:
+    so IAM has it. Raises LabsError.
     """
+    if account.caller.arn.endswith(":root"):
+        raise LabsError(
+            f"{account.caller.arn} is the root user, and AWS lets the root user assume no role.",
+            "Sign in as a user of IAM Identity Center or of IAM that administers the account.",
+        )
+    is_chained = ":assumed-role/" in account.caller.arn
+    return int(min(max(seconds, SHORTEST_S), CHAINED_S if is_chained else LONGEST_S))
+
+
+def learner(account: Opened, lab: str, seconds: float) -> Keys:
+    """Credentials of the learner's role, for as long as a run may take. Raises LabsError."""
     from botocore.exceptions import ClientError
 
-    is_chained = ":assumed-role/" in account.caller.arn
-    longest = CHAINED_S if is_chained else LONGEST_S
-    duration = int(min(max(seconds, SHORTEST_S), longest))
+    duration = session_s(account, seconds)
     with _plainly():
         try:
             told = account.client("sts").assume_role(

@@ -25,6 +25,17 @@ from labs.runner import cleaning
 from labs.runner.cleaning import KINDS, Delete, Fate, Find, Thing
 
 Now = Callable[[], int]  # UTC milliseconds
+AGAIN = (
+    "Do it again: it goes on where it stopped, with new ones. If you are asked to sign in: "
+    "aws sso login"
+)
+GUARDS = "the endpoint that it deletes is still there"
+_DELETES_ENDPOINT = ("sagemaker", "DeleteEndpoint")
+_LEANT_ON = (  # by an endpoint
+    ("cloudwatch", "DeleteAlarms"),
+    ("sagemaker", "DeleteEndpointConfig"),
+    ("sagemaker", "DeleteModel"),
+)
 
 
 def clean(
@@ -39,11 +50,15 @@ def clean(
         kind: (_seeing(kind, find, owner, blind), _whoever_may(delete, owner))
         for kind, (find, delete) in {**KINDS, "schedule": (_deadlines, _lift)}.items()
     }
+    first = {kind: kinds.pop(kind) for kind in ("scalable target", "endpoint")}
     undo = partial(_take_back, account, owner)
-    with plainly():
-        yield from _taken_back(undo, journal, lab, now)
+    with plainly(AGAIN):
+        yield from cleaning.swept(account, failed, first)  # before what they lean on
+        standing = {thing.name: why for thing, why in failed.items() if thing.kind == "endpoint"}
+        yield from _taken_back(undo, journal, lab, now, standing)
         yield from cleaning.swept(account, failed, kinds)
-        yield from _taken_back(undo, journal, lab, now)  # what something else leant on
+        yield from _taken_back(undo, journal, lab, now, standing)  # what something else leant on
+        kinds = first | kinds
         there = cleaning.left(account, failed, kinds)
         fates = [*_open(journal, lab), *there, *_unseen(blind, now)]
         left = {(fate.thing.kind, fate.thing.name): fate for fate in fates}
@@ -53,16 +68,26 @@ def clean(
 
 
 def _taken_back(
-    undo: Callable[[Entry], bool], journal: JournalFile, lab: str, now: Now
+    undo: Callable[[Entry], bool],
+    journal: JournalFile,
+    lab: str,
+    now: Now,
+    standing: dict[str, str],
 ) -> Iterator[Fate]:
-    standing: set[str] = set()  # endpoints that could not be deleted
+    """`standing`: the endpoints that could not be deleted, and why; none of them is tried, or
+    waited for, again."""
     for entry in journal.read().of(lab).open:
+        endpoint = _endpoint(entry)
         try:
-            if _guarded(entry) in standing:
-                raise Kept("the endpoint that it deletes is still there")
+            if endpoint in standing:
+                is_it = _way(entry) == _DELETES_ENDPOINT
+                raise Kept(standing[endpoint] if is_it else GUARDS)
+            if standing and _way(entry) in _LEANT_ON:
+                raise Kept(cleaning.STANDS)
             was_there = undo(entry)
         except Kept as why:
-            standing.add(str(entry.call.request.get("EndpointName")))
+            if _way(entry) == _DELETES_ENDPOINT:
+                standing.setdefault(endpoint, str(why))
             journal.append(lines.kept(entry.id, now(), str(why)))
         else:
             journal.append(lines.undone(entry.id, now()))
@@ -80,8 +105,15 @@ def _take_back(account: Account, owner: Account | None, entry: Entry) -> bool:
         return take_back(owner, entry)
 
 
-def _guarded(entry: Entry) -> str:
-    """The endpoint that a schedule deletes when its time has come; nothing for all else."""
+def _way(entry: Entry) -> tuple[str, str]:
+    return (entry.undo.service, entry.undo.operation) if entry.undo is not None else ("", "")
+
+
+def _endpoint(entry: Entry) -> str:
+    """The endpoint that an undo deletes, or that a schedule does when its time has come; nothing
+    for all else."""
+    if _way(entry) == _DELETES_ENDPOINT:
+        return str(entry.call.request["EndpointName"])
     if (entry.call.service, entry.call.operation) != ("scheduler", "CreateSchedule"):
         return ""
     try:
@@ -164,14 +196,15 @@ def _deadlines(account: Account) -> Iterator[Thing]:
 def _lift(account: Account, thing: Thing) -> None:
     """Raises TimeoutError while its endpoint, which bears the same name, is there."""
     if thing.name in {each.name for each in KINDS["endpoint"][0](account)}:
-        raise TimeoutError("the endpoint that it deletes is still there")
+        raise TimeoutError(GUARDS)
     scheduler = account.client("scheduler")
     scheduler.delete_schedule(Name=thing.name, GroupName=thing.where)
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
-    """What stands in the way of any call, as a LabsError with the way out."""
+def plainly(again: str = "") -> Iterator[None]:
+    """What stands in the way of any call, as a LabsError with the way out. `again`: that, where
+    credentials have expired in the midst."""
     from botocore.exceptions import ClientError
 
     with who.plainly():
@@ -179,6 +212,8 @@ def plainly() -> Iterator[None]:
             yield
         except ClientError as error:
             code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if code in codes.EXPIRED and again:
+                raise LabsError(f"The credentials have expired meanwhile: {said}", again) from None
             if code not in codes.EXPIRED and (told := codes.plainly(code, said)) is not None:
                 raise LabsError(told.message, told.hint) from None
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,23 @@ class Deadlines:
             self.lift(endpoint)  # it has outlived its endpoint
             self._ask("scheduler", "create_schedule", **call.request)
         return True
+
+    def demand_time(self, endpoint: str, seconds: int) -> None:
+        """Raises LabsError where an endpoint is to be deleted before that many seconds are over:
+        AWS refuses that while the endpoint is being changed. Of one that is not there AWS says
+        so itself."""
+        name = provision.lifted(endpoint, self._terms.limits.group).request
+        found = self._ask("scheduler", "get_schedule", _GONE, **name)
+        if found is None and not self._stands(endpoint):
+            return
+        left = -1 if found is None else provision.due(found["ScheduleExpression"]) - self._now()
+        if left < seconds * 1000:
+            due = f"is due in {left // 60_000} minutes" if left > 0 else "is over"
+            raise LabsError(
+                f"the deadline of the endpoint {endpoint!r} {due}, and a change may take "
+                f"{math.ceil(seconds / 60)}: AWS could not delete it in the midst of one.",
+                "Delete the endpoint and make it anew: it then gets a new deadline.",
+            )
 
     def lift(self, endpoint: str) -> None:
         """Take it away, if it is there. Raises LabsError."""

@@ -20,8 +20,8 @@ from labs import provision
 from labs.aws import codes
 from labs.aws.deadlines import Deadlines
 from labs.aws.ledger import Ledger
-from labs.aws.terms import Terms
-from labs.cost import Cost, Prices, most, needs_config
+from labs.aws.terms import Keys, Terms
+from labs.cost import Cost, Prices, most, needs_config, with_kept
 from labs.errors import LabsError
 from labs.need import UnknownCall
 from labs.undo import Call, Kind, kind, plain
@@ -35,6 +35,8 @@ _NEVER_SENT = (
     "ProxyConnectionError",
     "SSLError",
 )
+_CHANGES = ("UpdateEndpoint", "UpdateEndpointWeightsAndCapacities")
+_RENEWED_MS = 300_000  # before credentials lapse, new ones are looked for
 _MARGIN_MS = 5_000  # credentials that lapse on the way are of no use
 
 
@@ -74,7 +76,8 @@ class Passage:
 
 class Door:
     """`now` gives UTC milliseconds, `new_id` a name for an entry of the journal, `client` a client
-    of a service for the door's own calls, which go through it as all others do."""
+    of a service for the door's own calls, which go through it as all others do. `renewed` gives the
+    newest credentials, and raises OSError or ValueError where there are none."""
 
     def __init__(
         self,
@@ -83,13 +86,14 @@ class Door:
         now: Callable[[], int],
         new_id: Callable[[], str],
         client: Callable[[str], Any],
+        renewed: Callable[[], Keys] | None = None,
     ) -> None:
         self._terms, self._prices, self._now, self._make = terms, prices, now, client
+        self._held, self._renewed = terms.keys, renewed or (lambda: terms.keys)
         self._ledger = Ledger(terms, now, new_id)
         self._deadlines = Deadlines(terms, self._ask, now)
         self._own = threading.local()  # .calls: it is the door itself that calls
         self._clients: dict[str, Any] = {}
-        self._credentials: Any = None
 
     # What botocore tells
 
@@ -203,7 +207,10 @@ class Door:
             raise LabsError(saw, "Leave out region_name, or choose with --region.")
 
     def _look_at_credentials(self) -> None:
-        if self._now() > self._terms.keys.until - _MARGIN_MS:
+        if self._now() > self._held.until - _RENEWED_MS:
+            with contextlib.suppress(OSError, ValueError):  # the run is over: these may still do
+                self._held = self._renewed()
+        if self._now() > self._held.until - _MARGIN_MS:
             raise LabsError(
                 "the credentials of this run have expired.",
                 "Run it again: each run gets new ones. A longer script: --timeout SECONDS.",
@@ -219,6 +226,8 @@ class Door:
         if passage.kind == "ends":
             return
         cost = self._most(call)
+        if call.service == "sagemaker" and call.operation in _CHANGES:
+            self._deadlines.demand_time(str(call.request["EndpointName"]), self._change_s(call))
         if (call.service, call.operation) == ("sagemaker", "CreateEndpoint"):
             self._ledger.look(cost)
             name = str(call.request["EndpointName"])
@@ -249,7 +258,26 @@ class Door:
             told = self._ask("sagemaker", "describe_endpoint", EndpointName=endpoint)
             name = told["EndpointConfigName"]
         told = self._ask("sagemaker", "describe_endpoint_config", EndpointConfigName=name)
-        return dict(told)
+        return dict(with_kept(call, told, lambda: self._has(call)))
+
+    def _has(self, call: Call) -> dict[str, int]:
+        """By variant, how many instances an endpoint has or is about to have."""
+        told = self._endpoint(call)
+        both = (*told.get("ProductionVariants", ()), *told.get("ShadowProductionVariants", ()))
+        counts = ("CurrentInstanceCount", "DesiredInstanceCount")
+        return {each["VariantName"]: max(each.get(count, 0) for count in counts) for each in both}
+
+    def _change_s(self, call: Call) -> int:
+        """How long a change of an endpoint may take."""
+        deployment = call.request.get("DeploymentConfig")
+        if deployment is None and call.request.get("RetainDeploymentConfig"):
+            deployment = self._endpoint(call).get("LastDeploymentConfig")
+        return provision.update_s(deployment or {})
+
+    def _endpoint(self, call: Call) -> dict[str, Any]:
+        """The endpoint that a call names, as the account has it; nothing if it is not there."""
+        name, gone = call.request["EndpointName"], "ValidationException"
+        return self._ask("sagemaker", "describe_endpoint", gone, EndpointName=name) or {}
 
     # After
 
@@ -306,12 +334,10 @@ class Door:
         return self._clients[service]
 
     def _keys(self) -> Any:
-        if self._credentials is None:
-            from botocore.credentials import Credentials
+        from botocore.credentials import Credentials
 
-            keys = self._terms.keys
-            self._credentials = Credentials(keys.id, keys.secret, keys.token, method=_OURS)
-        return self._credentials
+        keys = self._held
+        return Credentials(keys.id, keys.secret, keys.token, method=_OURS)
 
     def _is_home(self, host: str) -> bool:
         if self._terms.url:

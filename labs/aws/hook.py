@@ -21,7 +21,8 @@ ATTEMPTS = 6  # of the door's own calls
 def door() -> Door:
     """The door that the environment of this process tells of. Raises LabsError, and whatever
     terms.read raises where there is none (any more)."""
-    told = terms.read(Path(os.environ[terms.VARIABLE]))
+    file = Path(os.environ[terms.VARIABLE])
+    told = terms.read(file)
 
     def client(service: str) -> Any:
         from botocore.config import Config
@@ -34,7 +35,10 @@ def door() -> Door:
     def now() -> int:
         return time.time_ns() // 1_000_000
 
-    return Door(told, prices(told.region), now, lambda: uuid.uuid4().hex, client)
+    def renewed() -> terms.Keys:
+        return terms.read(file).keys
+
+    return Door(told, prices(told.region), now, lambda: uuid.uuid4().hex, client, renewed)
 
 
 class Shut:

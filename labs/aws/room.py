@@ -13,19 +13,27 @@ from labs.quota import Quota
 
 @dataclass(frozen=True)
 class Room:
-    """A quota and what the account has of it; None if the account does not say."""
+    """A quota and what the account has of it; None if the account does not say. `refused`: why the
+    account could not be asked."""
 
     quota: Quota
     has: Decimal | None
     code: str = ""
+    refused: str = ""
 
 
 def rooms(account: Opened, quotas: Iterable[Quota]) -> list[Room]:
     """What the account has of each, as Service Quotas tells the caller. A cloud on this computer
     has none."""
     wanted = list(quotas)
-    found = _values(account.client) if wanted and not account.caller.offline else {}
-    return [Room(quota, *found.get(quota.name, (None, ""))) for quota in wanted]
+    if not wanted or account.caller.offline:
+        return [Room(quota, None) for quota in wanted]
+    found, refused = _values(account.client)
+    rooms = []
+    for quota in wanted:
+        has, code = found.get(quota.name, (None, ""))
+        rooms.append(Room(quota, has, code, refused))
+    return rooms
 
 
 def demand_room(account: Opened, rooms: Iterable[Room]) -> None:
@@ -44,8 +52,8 @@ def demand_room(account: Opened, rooms: Iterable[Room]) -> None:
             )
 
 
-def _values(client: Client) -> dict[str, tuple[Decimal, str]]:
-    """Every quota of SageMaker by its name, with its code; none where nobody tells."""
+def _values(client: Client) -> tuple[dict[str, tuple[Decimal, str]], str]:
+    """Every quota of SageMaker by its name, with its code; none where nobody tells, and why."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     found: dict[str, tuple[Decimal, str]] = {}
@@ -54,7 +62,10 @@ def _values(client: Client) -> dict[str, tuple[Decimal, str]]:
         try:
             for page in quotas.get_paginator(operation).paginate(ServiceCode="sagemaker"):
                 for each in page["Quotas"]:
-                    found[each["QuotaName"]] = (Decimal(str(each["Value"])), each["QuotaCode"])
-        except (BotoCoreError, ClientError, NotImplementedError):
-            return {}
-    return found
+                    if "Value" in each:  # else an ErrorReason stands in its place
+                        found[each["QuotaName"]] = (Decimal(str(each["Value"])), each["QuotaCode"])
+        except ClientError as error:
+            return {}, error.response["Error"]["Code"]
+        except (BotoCoreError, NotImplementedError) as error:
+            return {}, type(error).__name__
+    return found, ""

@@ -57,6 +57,14 @@ def write(terms: Terms, path: Path) -> None:
         json.dump(asdict(terms), out, default=str)
 
 
+def renew(terms: Terms, path: Path) -> None:
+    """In place of what is there, whole at any moment. Raises OSError."""
+    beside = path.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    write(terms, beside)
+    beside.replace(path)
+
+
 def read(path: Path) -> Terms:
     """Raises OSError, ValueError, KeyError, TypeError for what is no such file."""
     told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -3,10 +3,13 @@ that makes it."""
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +28,8 @@ from labs.runner import plans
 from labs.runner.furniture import Furniture
 from labs.undo import Call
 
+RENEWED_S = 600.0  # before they lapse, credentials are renewed
+PAUSE_S = 30.0  # until that is tried again
 _SPOT = "spot"
 
 
@@ -101,10 +106,40 @@ def terms_of(
 
 
 @contextmanager
-def admitted(given: Terms, lab: Lab, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def admitted(
+    given: Terms,
+    lab: Lab,
+    environ: Mapping[str, str],
+    renew: Callable[[], Keys] | None = None,
+) -> Iterator[dict[str, str]]:
     """The environment of a process that these terms hold for, while this lasts: after it nothing
-    that was started in it can reach the account any more by a new process."""
+    that was started in it can reach the account any more by a new process. `renew` gives new
+    credentials; without it those of the terms are all there is."""
     with tempfile.TemporaryDirectory(prefix="quizengine-") as folder:
         file = Path(folder) / "terms.json"
         terms.write(given, file)
-        yield environment.variables(environ, given, file, lab)
+        with contextlib.nullcontext() if renew is None else _fresh(given, file, renew):
+            yield environment.variables(environ, given, file, lab)
+
+
+@contextmanager
+def _fresh(given: Terms, file: Path, renew: Callable[[], Keys]) -> Iterator[None]:
+    """The terms in the file get new credentials before theirs lapse, and so on."""
+    over = threading.Event()
+
+    def keep() -> None:
+        keys = given.keys
+        while not over.wait(max(keys.until / 1000 - RENEWED_S - time.time(), PAUSE_S)):
+            with contextlib.suppress(LabsError, OSError):  # a bad line: later, as long as it lasts
+                newer = renew()
+                if not over.is_set():
+                    terms.renew(replace(given, keys=newer), file)
+                keys = newer
+
+    thread = threading.Thread(target=keep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(PAUSE_S)

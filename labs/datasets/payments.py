@@ -1,7 +1,8 @@
 """Payments by card, a few of them fraud: made up.
 
-No such card was used. A formula, which stands below, and a fixed seed make the rows. About one
-payment in forty is fraud, and some frauds look like anybody's payment: no model finds them all.
+No such card was used. A formula, which stands below, and a fixed seed make the rows. About two
+payments in a hundred are fraud, and some of these look like anybody's payment: no model finds them
+all.
 """
 
 import numpy as np

@@ -16,6 +16,11 @@ LONG = 15.0
 _JOB_LOGS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 _AT_REST = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
+_RUNS = ("InProgress", "Stopping")  # what a job or a search is in before it has ended
+# What an endpoint leans on. SageMaker deletes it all the same, and an endpoint that is on its way
+# somewhere may never arrive then (DeleteEndpointConfig in its API reference).
+_LEANT_ON = ("alarm", "endpoint configuration", "model")
+STANDS = "an endpoint that may lean on it is still there"
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,13 @@ def clean(account: Account, kinds: Kinds | None = None) -> Iterator[Fate]:
 
 
 def swept(account: Account, failed: dict[Thing, str], kinds: Kinds | None = None) -> Iterator[Fate]:
-    """Each thing once it is gone. `failed` gets those that could not be deleted, and why."""
+    """Each thing once it is gone. `failed` gets those that could not be deleted, and why. While an
+    endpoint is among these, nothing goes that it may lean on."""
     for find, delete in (kinds or KINDS).values():
         for thing in sorted(find(account), key=lambda thing: thing.since, reverse=True):
+            if thing.kind in _LEANT_ON and any(each.kind == "endpoint" for each in failed):
+                failed[thing] = STANDS
+                continue
             try:
                 delete(account, thing)
             except _refusals() as error:
@@ -96,12 +105,10 @@ def _delete_endpoint(account: Account, thing: Thing) -> None:
     def status() -> str:
         return str(sagemaker.describe_endpoint(EndpointName=thing.name)["EndpointStatus"])
 
-    def is_gone() -> bool:
-        return thing.name not in {each.name for each in _endpoints(account)}
-
-    _until(lambda: status() in _AT_REST, thing)
-    sagemaker.delete_endpoint(EndpointName=thing.name)
-    _until(is_gone, thing)
+    if status() != "Deleting":
+        _until(lambda: status() in _AT_REST, thing)
+        sagemaker.delete_endpoint(EndpointName=thing.name)
+    _until_gone(_endpoints, account, thing)
 
 
 def _targets(account: Account) -> Iterator[Thing]:
@@ -168,8 +175,10 @@ def _delete_tuning_job(account: Account, thing: Thing) -> None:
 
     if status() == "InProgress":
         sagemaker.stop_hyper_parameter_tuning_job(**named)
-    _until(lambda: status() in ("Completed", "Failed", "Stopped"), thing)
-    sagemaker.delete_hyper_parameter_tuning_job(**named)
+    _until(lambda: status() not in _RUNS, thing)
+    if status() != "Deleting":
+        sagemaker.delete_hyper_parameter_tuning_job(**named)
+    _until_gone(_tuning_jobs, account, thing)
 
 
 def _jobs(account: Account) -> Iterator[Thing]:
@@ -187,8 +196,10 @@ def _delete_job(account: Account, thing: Thing) -> None:
 
     if status() == "InProgress":
         sagemaker.stop_training_job(TrainingJobName=thing.name)
-    _until(lambda: status() in ("Completed", "Failed", "Stopped"), thing)
-    sagemaker.delete_training_job(TrainingJobName=thing.name)
+    _until(lambda: status() not in _RUNS, thing)
+    if status() != "Deleting":
+        sagemaker.delete_training_job(TrainingJobName=thing.name)
+    _until_gone(_jobs, account, thing)
 
 
 def _transforms(account: Account) -> Iterator[Thing]:
@@ -211,14 +222,18 @@ def _stop_transform(account: Account, thing: Thing) -> None:
 
     if status() == "InProgress":
         sagemaker.stop_transform_job(**named)
-    _until(lambda: status() in ("Completed", "Failed", "Stopped"), thing)
+    _until(lambda: status() not in _RUNS, thing)
 
 
 def _objects(account: Account) -> Iterator[Thing]:
+    """Under the lab's prefix, and under what begins with it: the SDK's paths begin with a job's
+    name."""
     pages = account.client("s3").get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=account.bucket, Prefix=f"{account.prefix}/"):
+    for page in pages.paginate(Bucket=account.bucket, Prefix=account.prefix):
         for each in page.get("Contents", ()):
-            yield Thing("object", each["Key"], each["LastModified"])
+            folder, slash, _ = each["Key"].partition("/")
+            if slash and _mine(account, folder):
+                yield Thing("object", each["Key"], each["LastModified"])
 
 
 def _delete_object(account: Account, thing: Thing) -> None:
@@ -268,6 +283,11 @@ def _until(done: Callable[[], bool], thing: Thing) -> None:
         if waited > PATIENCE:
             raise TimeoutError(f"after {PATIENCE:g} s the {thing.kind} was still busy")
         time.sleep(POLL if waited < LONG else POLL_LATER)
+
+
+def _until_gone(find: Find, account: Account, thing: Thing) -> None:
+    """Wait until it is on its list no more: a deletion goes on after it is answered."""
+    _until(lambda: thing.name not in {each.name for each in find(account)}, thing)
 
 
 Find: TypeAlias = Callable[[Account], Iterator[Thing]]

@@ -8,6 +8,7 @@ the stage, and of the integration the credentials. What is looked at in the temp
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -126,6 +127,9 @@ def _wrong(template: Mapping[str, Any]) -> Iterator[str]:
     log = _of(template, "AWS::ApiGateway::Stage", "AccessLogSetting")
     if not isinstance(log, Mapping) or not log.get("DestinationArn") or not log.get("Format"):
         yield "AccessLogSetting has no DestinationArn or no Format"
+    # "Access logging for REST APIs" in API Gateway's developer guide: the format must have one.
+    elif not re.search(r"\$context\.(extendedR|r)equestId\b", str(log["Format"])):
+        yield "the Format of AccessLogSetting needs $context.requestId, or AWS refuses it"
 
 
 def _of(template: Mapping[str, Any], kind: str, *path: str) -> Any:

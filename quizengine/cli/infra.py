@@ -92,6 +92,9 @@ def plan(email: str | None, values: dict[str, str], **where: Any) -> None:
 def deploy(email: str | None, values: dict[str, str], yes: bool, **where: Any) -> None:
     """Show what would change in the account, ask, and change it."""
     place = _place(**where)
+    if not _cleared(place, yes):
+        render.say("Nothing was changed.")
+        return
     waiting = _proposed(place, email, values)
     if not waiting:
         return
@@ -119,10 +122,11 @@ def destroy(yes: bool, **where: Any) -> None:
     with from_labs():
         from labs.infra import leaving
 
-        found = leaving.there(place)
+        found = leaving.scope(place)
     if found:
-        render.say(f"To be removed: {', '.join(found)}, the bucket {place.bucket} with all that")
-        render.say(f"lies in it, every job, model and endpoint named {place.prefix}-...")
+        render.say("To be removed:")
+    for each in found:
+        render.say(f"  {each}")
     question = f"Remove this from account {place.caller.account}?"
     if found and not yes and not click.confirm(question):
         render.say("Nothing was removed.")
@@ -147,6 +151,23 @@ def _place(
     return Place(prefix, caller, session.client)
 
 
+def _cleared(place: Place, yes: bool) -> bool:
+    """Delete what failed when it was made: nothing can be proposed for it. False if that is not
+    wanted."""
+    with from_labs():
+        from labs.infra import stacks
+
+        failed = stacks.failed(place.client, place.prefix)
+    for stack in failed:
+        question = f"The stack {stack} could not be made, and nothing is in it. Delete it?"
+        if not yes and not click.confirm(question):
+            return False
+        with from_labs():
+            stacks.delete(place.client, stack)
+        render.say(f"  gone: stack {stack}")
+    return True
+
+
 def _proposed(place: Place, email: str | None, values: Mapping[str, str]) -> list[Proposal]:
     """Show what would change; the proposals that wait."""
     given = {**({"Email": email} if email else {}), **values}
@@ -156,9 +177,9 @@ def _proposed(place: Place, email: str | None, values: Mapping[str, str]) -> lis
 
         try:
             for proposal in stacks.proposed(place.client, place.prefix, given):
-                _show(proposal)
                 if proposal.changes:
                     waiting.append(proposal)
+                _show(proposal)
         except BaseException:
             _withdraw(place, waiting)
             raise
@@ -178,6 +199,8 @@ def _show(proposal: Proposal) -> None:
     render.say(f"\nThe stack {proposal.stack}{new}:")
     for change in proposal.changes:
         replaced = ", replaced by another" if change.replaced else ""
-        render.say(f"  {change.action.lower():<7} {change.name:<16} {change.kind}{replaced}")
+        render.say(f"  {change.action.lower():<7} {change.name:<17} {change.kind}{replaced}")
     if not proposal.changes:
         render.say("  stays as it is")
+    for note in proposal.notes:
+        render.say(f"  Note: {note}")

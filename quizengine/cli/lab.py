@@ -34,7 +34,7 @@ timeout_option = click.option(
     type=click.FloatRange(min=1),
     default=900,
     show_default=True,
-    help="Seconds after which a script is ended.",
+    help=f"Seconds after which a script is ended; with --target aws {labaws.TIMEOUT_S}.",
 )
 
 
@@ -140,7 +140,7 @@ def run(
         found = bench.meant(lab, Path.cwd())
         script = workspace.script(bench.workspace(found), file, Path.cwd())
     if place is not None:
-        ctx.exit(labaws.run(found, script, timeout, place, labaws.bounds(aws)))
+        ctx.exit(labaws.run(found, script, place, labaws.bounds(ctx, aws, timeout)))
     ctx.exit(_run(bench, found.slug, script, timeout))
 
 
@@ -226,7 +226,7 @@ def solution(
         render.say(source.read_text(encoding="utf-8"))
         return
     if place is not None:
-        code = labaws.run(found, source, timeout, place, labaws.bounds(aws), kind)
+        code = labaws.run(found, source, place, labaws.bounds(ctx, aws, timeout), kind)
         ctx.exit(code or (0 if labaws.check(found, place) else 1))
     code = _run(bench, found.slug, source, timeout)
     ctx.exit(code or (0 if _check(bench, found.slug) else 1))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
@@ -24,6 +25,7 @@ from quizengine.words import plural
 
 if TYPE_CHECKING:
     from labs.aws.account import Opened
+    from labs.aws.room import Room
     from labs.aws.terms import Keys
     from labs.aws.visit import Foreseen
     from labs.lab import Lab
@@ -34,6 +36,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 CHECK_S = 900.0  # seconds of a session in which checks look around
 SPARE_S = 120.0  # beside what a script may take
+TIMEOUT_S = 3600  # of a script, where nobody says otherwise: AWS needs minutes for what is instant
+# offline, and a job may wait half an hour for a spot instance
 
 target_option = click.option(
     "--target",
@@ -56,11 +60,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What it may cost, as it was typed."""
+    """What it may cost and how many seconds it may take, as it was typed."""
 
     max_usd: Decimal
     on_demand: bool
     yes: bool
+    timeout: float
 
 
 def with_target(command: Command) -> Command:
@@ -101,12 +106,14 @@ def place(ctx: click.Context, target: str, given: dict[str, Any]) -> Place | Non
     return Place(**{name: given[name] for name in names[:4]})
 
 
-def bounds(given: dict[str, Any]) -> Bounds:
-    """What a run may cost, of the options that say so."""
-    return Bounds(Decimal(str(given["max_usd"])), given["on_demand"], given["yes"])
+def bounds(ctx: click.Context, given: dict[str, Any], timeout: float) -> Bounds:
+    """What a run may cost and take, of the options that say so."""
+    if ctx.get_parameter_source("timeout") is click.core.ParameterSource.DEFAULT:
+        timeout = TIMEOUT_S
+    return Bounds(Decimal(str(given["max_usd"])), given["on_demand"], given["yes"], timeout)
 
 
-def run(lab: Lab, script: Path, timeout: float, at: Place, may: Bounds, kind: str = "boto3") -> int:
+def run(lab: Lab, script: Path, at: Place, may: Bounds, kind: str = "boto3") -> int:
     """Say what it is about, ask, run a script in an account; its exit code."""
     account, foreseen = _foreseen(lab, at, may, kind)
     render.say(account.caller.sentence())
@@ -117,19 +124,20 @@ def run(lab: Lab, script: Path, timeout: float, at: Place, may: Bounds, kind: st
             render.say("Nothing was run.")
             return 1
     with from_labs():
-        from labs.aws.account import learner
+        from labs.aws.account import learner, session_s
         from labs.runner import process
 
-        keys = learner(account, lab.slug, timeout + SPARE_S)
-        _show_session(keys, timeout)
-        with _admitted(lab, account, keys, may.max_usd, foreseen.spot) as variables:
+        seconds = may.timeout + SPARE_S
+        keys = partial(learner, account, lab.slug, seconds)
+        renew = keys if session_s(account, seconds) < may.timeout else None
+        with _admitted(lab, account, keys(), may.max_usd, foreseen.spot, renew) as variables:
             command = (sys.executable, "-B", "-u", str(script))
             ended = process.run(
-                command, folder=script.parent, environment=variables, timeout_s=timeout
+                command, folder=script.parent, environment=variables, timeout_s=may.timeout
             )
     with wiring.opened() as study:
         study.note_lab(lab.slug, "ran", target="aws")
-    shown.show_ended(script.name, ended, timeout)
+    shown.show_ended(script.name, ended, may.timeout)
     _show_left(lab, account)
     return ended.code
 
@@ -174,14 +182,19 @@ def _looking(lab: Lab, at: Place, *, quiet: bool) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _admitted(
-    lab: Lab, account: Opened, keys: Keys, ceiling: Decimal, spot: bool
+    lab: Lab,
+    account: Opened,
+    keys: Keys,
+    ceiling: Decimal,
+    spot: bool,
+    renew: Callable[[], Keys] | None = None,
 ) -> Iterator[dict[str, str]]:
     from labs.aws import visit
 
     given = visit.terms_of(
         account, lab, keys, ceiling=ceiling, spot=spot, journals=wiring.labs_journals_path()
     )
-    with visit.admitted(given, lab, os.environ) as variables:
+    with visit.admitted(given, lab, os.environ, renew) as variables:
         yield variables
 
 
@@ -208,10 +221,12 @@ def _foreseen(lab: Lab, at: Place, may: Bounds, kind: str) -> tuple[Opened, Fore
 def _show(lab: Lab, account: Opened, foreseen: Foreseen, may: Bounds) -> None:
     """What the learner says yes to."""
     with from_labs():
+        from labs.aws.account import session_s
         from labs.aws.journalfile import JournalFile
 
         journal = JournalFile.of(wiring.labs_journals_path(), account.whose).read().of(lab.slug)
         limits = account.limits(lab)
+        session = session_s(account, may.timeout + SPARE_S)
     lines = [f"Names begin with {limits.prefix}; what calls is {account.learner_role_arn}."]
     if foreseen.usd is None:
         lines.append("What the solution would cost was not recorded.")
@@ -224,7 +239,7 @@ def _show(lab: Lab, account: Opened, foreseen: Foreseen, may: Bounds) -> None:
     if foreseen.usd is not None and journal.usd + foreseen.usd > may.max_usd:
         enough = math.ceil(journal.usd + foreseen.usd)
         lines.append(f"That is too little for the whole solution; enough is --max-usd {enough}.")
-    lines += [_room(room.quota.name, room.has, room.quota.wanted) for room in foreseen.rooms]
+    lines += [_room(room) for room in foreseen.rooms]
     if not foreseen.spot and not may.on_demand:
         lines.append("There is no quota for spot instances: jobs cost the full price.")
     elif foreseen.spot:
@@ -233,23 +248,29 @@ def _show(lab: Lab, account: Opened, foreseen: Foreseen, may: Bounds) -> None:
         f"AWS itself deletes an endpoint {_hours(account.deadline_hours)} after it was made; the "
         f"sweeper ends what else was forgotten after {_hours(account.sweep_hours)}."
     )
+    lines.append(_time(may.timeout, session))
     for line in lines:
         render.say(render.prose(line))
 
 
-def _room(name: str, has: Decimal | None, wanted: int) -> str:
+def _room(room: Room) -> str:
+    name, has, wanted = room.quota.name, room.has, room.quota.wanted
+    if room.refused:
+        return f"Quota: {name}: could not be asked ({room.refused}); {wanted} needed."
     if has is None:
         return f"Quota: {name}: not known; {wanted} needed."
     short = "" if has >= wanted else " The whole solution may not fit."
     return f"Quota: {name}: {has.normalize():f}; {wanted} needed.{short}"
 
 
-def _show_session(keys: Keys, timeout: float) -> None:
-    """Where a session is shorter than the script may run."""
-    left = (keys.until - wiring.SystemClock().now()) / 1000
-    until = datetime.fromtimestamp(keys.until / 1000).astimezone().strftime("%H:%M")
-    if left < timeout:
-        click.echo(f"The credentials of this run last until {until}, and no longer.", err=True)
+def _time(timeout: float, session: int) -> str:
+    """When a script is ended, and how long its credentials last if that is not as long."""
+    end = wiring.SystemClock().now() / 1000 + timeout
+    until = datetime.fromtimestamp(end).astimezone().strftime("%H:%M")
+    said = f"The script is ended at {until}, after {timeout:g} seconds; more: --timeout SECONDS."
+    if session < timeout:
+        said += f" Its credentials last {session} seconds, and are renewed while it runs."
+    return said
 
 
 def _show_left(lab: Lab, account: Opened) -> None:

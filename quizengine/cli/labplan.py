@@ -105,7 +105,7 @@ def _head(shown: Shown) -> Iterator[str]:
         yield f"That is above the ceiling of {CEILING} USD: it takes --max-usd {more}."
     operations = {each.call.operation for each in plan.calls}
     if "CreateEndpoint" in operations:
-        yield f"Endpoints count for the {DEADLINE_HOURS} hours until AWS itself deletes them."
+        yield f"Endpoints count for {DEADLINE_HOURS} hours: then AWS deletes them, by a schedule."
     if "CreateTransformJob" in operations:
         yield (
             f"Transform jobs have no limit of their own: they count for the {SWEEP_HOURS} hours "

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import labs.cloud
 from labs.cloud.plane import Plane
@@ -46,22 +47,32 @@ def account(cloud: tuple[Plane, Any]) -> Iterator[Any]:
 
 
 class CostExplorer:
-    """Of Cost Explorer moto knows no monitors: this one has `monitors`."""
+    """Of Cost Explorer moto knows no monitors: this one has `monitors`, each on a page of its own;
+    or `refuses`, as where nobody has opened it."""
 
-    def __init__(self, *monitors: dict[str, str]) -> None:
-        self.monitors = monitors
+    def __init__(self, *monitors: dict[str, str], refuses: bool = False) -> None:
+        self.monitors, self.refuses = monitors, refuses
 
-    def get_anomaly_monitors(self) -> dict[str, Any]:
-        return {"AnomalyMonitors": self.monitors}
+    def get_anomaly_monitors(self, **asked: str) -> dict[str, Any]:
+        if self.refuses:
+            why = "User not enabled for cost explorer access"
+            answer: Any = {"Error": {"Code": "AccessDeniedException", "Message": why}}
+            raise ClientError(answer, "GetAnomalyMonitors")
+        at = int(asked.get("NextPageToken", "0"))
+        more = {"NextPageToken": str(at + 1)} if at + 1 < len(self.monitors) else {}
+        return {"AnomalyMonitors": self.monitors[at : at + 1], **more}
 
 
 @pytest.fixture
 def place(account: Any) -> Callable[..., Place]:
-    """What the stacks of a prefix are about, in an account with these monitors of costs."""
+    """What the stacks of a prefix are about, in an account with these monitors of costs. `instead`
+    are clients to be used instead of the account's own."""
 
-    def of(prefix: str = "quizengine", *monitors: dict[str, str]) -> Place:
+    def of(prefix: str = "quizengine", *monitors: dict[str, str], **instead: Any) -> Place:
+        clients = {"ce": CostExplorer(*monitors), **instead}
+
         def client(service: str) -> Any:
-            return CostExplorer(*monitors) if service == "ce" else account.client(service)
+            return clients[service] if service in clients else account.client(service)
 
         return Place(prefix, who.caller(account, None), client)
 

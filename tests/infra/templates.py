@@ -13,6 +13,8 @@ FOLDER = Path(__file__).parents[2] / "infra"
 NAMES = ("lab-account", "guardrails")
 ACCOUNT, REGION = "123456789012", "us-east-1"
 PSEUDO = {"AWS::AccountId": ACCOUNT, "AWS::Partition": "aws", "AWS::Region": REGION}
+# Which of lab-account's policies are what the caller of a lab may, and which what a role may.
+HELD = {"caller": ("LearnerPolicy", "LearnerDataPolicy"), "role": ("ExecutionPolicy",)}
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -46,17 +48,44 @@ def data(name: str) -> dict[str, Any]:
 def resolved(name: str, **given: str) -> dict[str, dict[str, Any]]:
     """The resources of a template, with the values of its parameters in their places."""
     template = data(name)
-    values: dict[str, Any] = dict(PSEUDO)
-    for parameter, told in template["Parameters"].items():
-        value = given.get(parameter, told.get("Default", "somebody@example.org"))
-        many = told["Type"] == "CommaDelimitedList"
-        values[parameter] = str(value).split(",") if many else str(value)
+    values = _values(template, given)
     prefix = values["Prefix"]
     for resource, told in template["Resources"].items():
         values[resource] = _reference(told, prefix)
         values[f"{resource}.Arn"] = _arn(resource, told, prefix)
     found: dict[str, dict[str, Any]] = _put(template["Resources"], values)
     return found
+
+
+def made(name: str, **given: str) -> set[str]:
+    """The resources that a template makes with these parameters: those whose condition holds."""
+    template = data(name)
+    values = _values(template, given)
+
+    def holds(condition: Any) -> bool:
+        match condition:
+            case {"Condition": str(other)}:
+                return holds(template["Conditions"][other])
+            case {"Fn::And": list(parts)}:
+                return all(map(holds, parts))
+            case {"Fn::Equals": [left, right]}:
+                return bool(_put(left, values) == _put(right, values))
+        raise ValueError(condition)
+
+    return {
+        resource
+        for resource, told in template["Resources"].items()
+        if "Condition" not in told or holds({"Condition": told["Condition"]})
+    }
+
+
+def _values(template: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {**PSEUDO, **given}
+    for parameter, told in template["Parameters"].items():
+        value = given.get(parameter, told.get("Default", "somebody@example.org"))
+        many = told["Type"] == "CommaDelimitedList"
+        values[parameter] = str(value).split(",") if many else str(value)
+    return values
 
 
 def _reference(told: Mapping[str, Any], prefix: str) -> str:
@@ -110,3 +139,12 @@ def policies(name: str, **given: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield resource, properties["PolicyDocument"]
         for inline in properties.get("Policies", ()):
             yield resource, inline["PolicyDocument"]
+
+
+def held(who: str) -> dict[str, Any]:
+    """The policies of HELD as one document."""
+    found = resolved("lab-account")
+    documents = [found[name]["Properties"]["PolicyDocument"] for name in HELD[who]]
+    statements = [each for document in documents for each in document["Statement"]]
+    assert len({each["Sid"] for each in statements}) == len(statements)
+    return {**documents[0], "Statement": statements}

@@ -71,7 +71,8 @@ def test_from_plan_to_destroy(terminal: pytest.MonkeyPatch) -> None:
     assert first.startswith(
         "Account 123456789012 in us-east-1 (the cloud on this computer, http://"
     )
-    assert "  add     LearnerPolicy    AWS::IAM::ManagedPolicy" in rest
+    assert "  add     LearnerPolicy     AWS::IAM::ManagedPolicy" in rest
+    assert "  Note: Unusual costs will not be told, for Cost Explorer cannot be" in planned.out
     assert planned.code == 0
 
     kept = types("deploy", "--email", EMAIL, *HERE, answer="n\n")
@@ -92,13 +93,15 @@ def test_from_plan_to_destroy(terminal: pytest.MonkeyPatch) -> None:
 
     gone = types("destroy", answer="y\n")
     assert "Remove this from account 123456789012?" in gone.out
+    assert "  the log group /aws/sagemaker/TrainingJobs, unless logs of other jobs are" in gone.out
     assert "  gone: stack quizengine-lab-account" in gone.out
     assert types("destroy", "--yes").out.count("gone:") == 0
 
 
 def test_the_lines_of_the_page_do_what_it_says(terminal: pytest.MonkeyPatch) -> None:
     """Here, and not where every page's lines are run: there they could meet a real account."""
-    ((_, body),) = [each for each in blocks(TEXTS["docs/infra.md"]) if each[0] == "sh"]
+    scripts = [body for kind, body in blocks(TEXTS["docs/infra.md"]) if kind == "sh"]
+    (body,) = [each for each in scripts if each.startswith("quizengine")]
     lines = [shlex.split(line, comments=True) for line in body.splitlines()]
     assert [words[2] for words in lines] == ["plan", "deploy", "plan", "destroy"]
     for words in lines:

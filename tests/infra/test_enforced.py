@@ -1,7 +1,7 @@
 """The labs in an account that the template has made, done as the learner, with IAM enforced.
 
 `make enforced` does every lab whole; here two of them, what all others were recorded to call, and
-for each statement of the two policies a call that fails without it.
+for each statement of their policies a call that fails without it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from labs.permission import refusal, sentence
 from labs.policy import allowing, concerns, listed
 from labs.runner import catalogue, inside
 from tests.infra.record import needs_of, recorded
-from tests.infra.templates import ACCOUNT, REGION, resolved
+from tests.infra.templates import ACCOUNT, HELD, REGION, held, resolved
 from tests.labs.catalog.desks import Desk
 from tests.labs.cloud.aws import rows
 
@@ -44,11 +44,7 @@ ROLES = {
     who: f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-{name}"
     for who, name in {"caller": "learner", "role": "execution"}.items()
 }
-POLICIES = {"caller": "learner", "role": "execution"}
-DOCUMENTS: Mapping[str, dict[str, Any]] = {
-    who: resolved("lab-account")[f"{name.title()}Policy"]["Properties"]["PolicyDocument"]
-    for who, name in POLICIES.items()
-}
+DOCUMENTS: Mapping[str, dict[str, Any]] = {who: held(who) for who in HELD}
 HERE = Where(ACCOUNT, REGION)
 IN_REGION = {"aws:requestedregion": (REGION,)}
 IMAGE = images.uri(REGION) or ""
@@ -73,10 +69,12 @@ class Staff:
     def without(self, who: str, sid: str) -> Iterator[None]:
         """The policy lacks a statement for a while: a new version of it."""
         iam = self.owner.client("iam")
-        arn = f"arn:aws:iam::{ACCOUNT}:policy/{PREFIX}-{POLICIES[who]}"
+        told = policy_with(who, sid)
+        arn = f"arn:aws:iam::{ACCOUNT}:policy/{told['ManagedPolicyName']}"
+        rest = without(told["PolicyDocument"], sid)
         whole = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
         made = iam.create_policy_version(
-            PolicyArn=arn, PolicyDocument=json.dumps(rest_of(who, sid)), SetAsDefault=True
+            PolicyArn=arn, PolicyDocument=json.dumps(rest), SetAsDefault=True
         )
         try:
             yield
@@ -105,8 +103,16 @@ def staff(cloud: tuple[Plane, Any]) -> Staff:
     return Staff(plane, owner, learner, keys)
 
 
-def rest_of(who: str, sid: str) -> dict[str, Any]:
-    document = DOCUMENTS[who]
+def policy_with(who: str, sid: str) -> dict[str, Any]:
+    """The properties of the policy in which a statement stands."""
+    found = resolved("lab-account")
+    for properties in (found[name]["Properties"] for name in HELD[who]):
+        if sid in [each["Sid"] for each in properties["PolicyDocument"]["Statement"]]:
+            return dict(properties)
+    raise AssertionError(sid)
+
+
+def without(document: Mapping[str, Any], sid: str) -> dict[str, Any]:
     return {**document, "Statement": [e for e in document["Statement"] if e["Sid"] != sid]}
 
 
@@ -259,7 +265,7 @@ for _, operation, request in CALLS:
 def missed(sid: str) -> tuple[tuple[str, str, dict[str, Any]], Need]:
     """A call that nothing but this statement of the learner's allows, and what of it."""
     (gone,) = [each for each in DOCUMENTS["caller"]["Statement"] if each["Sid"] == sid]
-    rest = rest_of("caller", sid)
+    rest = without(DOCUMENTS["caller"], sid)
     for call in CALLS:
         for need in of_call(*call, HERE):
             if concerns(gone, need) and allowing(rest, need) is None:
@@ -425,7 +431,7 @@ def test_every_statement_of_the_role_was_taken_away_once() -> None:
     assert {each["Sid"] for each in DOCUMENTS["role"]["Statement"]} == known
 
 
-def test_every_call_names_an_action_that_the_learners_policy_has() -> None:
+def test_every_call_names_an_action_that_the_learners_policies_have() -> None:
     allowed = {a for each in DOCUMENTS["caller"]["Statement"] for a in listed(each["Action"])}
     for call in CALLS:
         assert {need.action for need in of_call(*call, HERE)} <= allowed

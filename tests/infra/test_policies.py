@@ -15,21 +15,17 @@ from labs.need import Need, UnknownCall, Where, of_call
 from labs.policy import allowing, concerns, listed, matches
 from tests.docs.pages import TEXTS, table
 from tests.infra.record import needs_of, recorded, scripts
-from tests.infra.templates import resolved
+from tests.infra.templates import HELD, held, resolved
 
 LABS = recorded()
 PAGE = TEXTS["docs/infra.md"]
-WHOSE = {"caller": "LearnerPolicy", "role": "ExecutionPolicy"}
-DOCUMENTS: Mapping[str, dict[str, Any]] = {
-    who: resolved("lab-account")[name]["Properties"]["PolicyDocument"]
-    for who, name in WHOSE.items()
-}
+DOCUMENTS: Mapping[str, dict[str, Any]] = {who: held(who) for who in HELD}
 BOUNDARY = resolved("lab-account")["Boundary"]["Properties"]["PolicyDocument"]
 HERE = Where("123456789012", "us-east-1")
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
 ROLE = "arn:aws:iam::123456789012:role/quizengine-execution"
 
-each_side = pytest.mark.parametrize("who", list(WHOSE))
+each_side = pytest.mark.parametrize("who", list(HELD))
 
 
 def needs(who: str) -> Iterator[tuple[str, Need]]:
@@ -47,7 +43,7 @@ def missing(document: Mapping[str, Any], who: str) -> list[str]:
     ]
 
 
-# The two policies and the labs
+# The policies and the labs
 
 
 @each_side
@@ -70,7 +66,7 @@ def test_no_action_is_allowed_that_no_lab_calls(who: str) -> None:
     called = {each.action for _, each in needs(who)}
     allowed = {action for each in DOCUMENTS[who]["Statement"] for action in listed(each["Action"])}
     rows = table(PAGE, "policy", "not called by a lab", "allowed because")
-    kept = {row[1].strip("`") for row in rows if row[0].strip("`") == WHOSE[who]}
+    kept = {row[1].strip("`") for row in rows if row[0].strip("`") in HELD[who]}
     assert allowed - called == kept
 
 

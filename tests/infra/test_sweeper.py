@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.infra.templates import resolved
+from labs.need import Need
+from labs.policy import allowing
+from tests.infra.templates import policies, resolved
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:"
@@ -28,6 +30,7 @@ class SageMaker:
         self.things = things
         self.ended: list[str] = []
         self.refuses = ""
+        self.gone = 'Could not find it: "{}".'
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
         verb, _, noun = name.partition("_")
@@ -38,7 +41,7 @@ class SageMaker:
             assert word.lower() == noun.replace("_", "")
             if verb == "describe":
                 if value not in self.things:
-                    raise self.refusal(f'Could not find {noun} "{ARN}{value}".')
+                    raise self.refusal(self.gone.format(value))
                 status, age = self.things[value]
                 return {f"{word}Status": status, "CreationTime": NOW - timedelta(hours=age)}
             if value == self.refuses:
@@ -126,8 +129,19 @@ def test_one_that_cannot_be_ended_is_told_and_the_rest_is_ended(sweeper: ModuleT
     assert "not now" in failed[0]
 
 
-def test_a_tag_that_outlives_its_resource_is_no_failure(sweeper: ModuleType) -> None:
-    assert swept(sweeper, SageMaker(), "endpoint/gone")[:2] == ([], [])
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Could not find endpoint "{}".',
+        "Requested resource not found.",
+        "Amazon SageMaker can't find a tuning job with the name {}.",
+        "The transform job {} does not exist.",
+    ],
+)
+def test_a_tag_that_outlives_its_resource_is_no_failure(sweeper: ModuleType, words: str) -> None:
+    sagemaker = SageMaker()
+    sagemaker.gone = words
+    assert swept(sweeper, sagemaker, "training-job/gone")[:2] == ([], [])
 
 
 def test_logs_that_sagemaker_keeps_for_ever_are_kept_for_a_while(sweeper: ModuleType) -> None:
@@ -138,6 +152,22 @@ def test_logs_that_sagemaker_keeps_for_ever_are_kept_for_a_while(sweeper: Module
     _, _, _, logs = swept(sweeper, SageMaker(), groups=groups)
     assert logs.kept == [("/aws/sagemaker/Endpoints/quizengine-a", 14)]
     assert logs.asked == {"logGroupNamePrefix": "/aws/sagemaker/Endpoints/quizengine-"}
+
+
+def may(action: str, resource: str, **context: str) -> bool:
+    (document,) = [each for name, each in policies("guardrails") if name == "SweeperRole"]
+    need = Need(action, resource, {key: (value,) for key, value in context.items()})
+    return allowing(document, need) is not None
+
+
+def test_what_is_gone_has_no_tag_and_the_sweeper_may_hear_of_it_and_end_nothing() -> None:
+    mine, other = f"{ARN}training-job/quizengine-tx-a", f"{ARN}training-job/production"
+    tagged = {"aws:resourcetag/quizengine": "quizengine"}
+    assert may("sagemaker:DescribeTrainingJob", mine)
+    assert not may("sagemaker:DescribeTrainingJob", other)
+    assert not may("sagemaker:StopTrainingJob", mine)
+    assert may("sagemaker:StopTrainingJob", other, **tagged)
+    assert may("sagemaker:DescribeTrainingJob", other, **tagged)
 
 
 def test_the_sweeper_may_do_each_thing_it_does(sweeper: ModuleType) -> None:

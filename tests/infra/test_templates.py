@@ -11,11 +11,17 @@ from typing import Any
 import pytest
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 
+from labs.need import Need
+from labs.policy import allowing
 from tests.docs.pages import TEXTS, inline_code, table
-from tests.infra.templates import NAMES, data, listed, policies, resolved, text
+from tests.infra.templates import HELD, NAMES, data, listed, made, policies, resolved, text
 
 PAGE = TEXTS["docs/infra.md"]
 REGIONS = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2"]
+
+# Types as long as they come: a policy names each of them twice.
+TYPES = [f"ml.{family}.24xlarge" for family in ("c5d", "c6gd", "c6gn", "c7gn", "g4dn", "g6e")]
+TYPES += [f"ml.{family}.24xlarge" for family in ("m5dn", "m6gd", "r6gd", "r7gd", "p4de", "inf2")]
 
 each_template = pytest.mark.parametrize("name", NAMES)
 
@@ -92,9 +98,59 @@ def test_what_can_carry_the_tag_does(name: str) -> None:
 
 
 @each_template
-def test_a_policy_is_short_enough_for_iam(name: str) -> None:
-    for resource, document in policies(name, Prefix="abcdefghijkl"):
+def test_a_policy_is_short_enough_for_iam_also_with_twelve_types_of_instances(name: str) -> None:
+    """6,144 characters without spaces: IAM's quota for a managed policy."""
+    given = {"Prefix": "abcdefghijkl", "AWS::Region": "ap-southeast-1"}
+    for resource, document in policies(name, InstanceTypes=",".join(TYPES), **given):
         assert len(json.dumps(document, separators=(",", ":"))) <= 6144, resource
+
+
+def test_each_rule_of_the_bucket_has_an_end_that_cloudformation_knows() -> None:
+    """AWS::S3::Bucket Rule: a marker alone is none, and cannot stand beside a number of days."""
+    ends = {"AbortIncompleteMultipartUpload", "ExpirationInDays"}
+    rules = resolved("lab-account")["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    for rule in rules:
+        assert ends & rule.keys(), rule["Id"]
+        assert not {"ExpiredObjectDeleteMarker", "ExpirationInDays"} <= rule.keys(), rule["Id"]
+    assert {"ExpiredObjectDeleteMarker", "NoncurrentVersionExpiration"} <= set().union(*rules)
+
+
+def test_another_address_makes_another_budget_beside_the_first() -> None:
+    """CloudFormation replaces a budget with other subscribers, and no two have the same name."""
+    assert "BudgetName" not in resolved("guardrails")["Budget"]["Properties"]["Budget"]
+
+
+def test_the_budget_counts_what_credits_pay_for() -> None:
+    types = resolved("guardrails")["Budget"]["Properties"]["Budget"]["CostTypes"]
+    assert types == {"IncludeCredit": False, "IncludeRefund": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, {"AnomalyMonitor", "AnomalyAlert"}),
+        ({"AnomalyMonitorArn": "arn:aws:ce::123456789012:anomalymonitor/a"}, {"AnomalyAlert"}),
+        ({"Anomalies": "no"}, set()),
+    ],
+)
+def test_of_cost_explorer_no_more_is_made_than_the_account_can_have(
+    given: dict[str, str], found: set[str]
+) -> None:
+    kinds = {name: told["Type"] for name, told in resolved("guardrails").items()}
+    made_of_it = {each for each in made("guardrails", **given) if "::CE::" in kinds[each]}
+    assert made_of_it == found
+
+
+@pytest.mark.parametrize(
+    ("name", "shared"), [("lab-account", "JobLogGroup"), ("guardrails", "AnomalyMonitor")]
+)
+def test_what_others_in_the_account_use_outlives_the_stack_that_made_it(
+    name: str, shared: str
+) -> None:
+    """Only what a stack that fails has just made goes with it."""
+    told = resolved(name)[shared]
+    assert told["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert told["UpdateReplacePolicy"] == "Retain"
 
 
 # Least privilege
@@ -102,8 +158,8 @@ def test_a_policy_is_short_enough_for_iam(name: str) -> None:
 
 def test_what_the_learner_may_and_what_jobs_may_are_never_mixed() -> None:
     found = resolved("lab-account")
-    assert found["LearnerPolicy"]["Properties"]["Roles"] == ["quizengine-learner"]
-    assert found["ExecutionPolicy"]["Properties"]["Roles"] == ["quizengine-execution"]
+    for who, role in (("caller", "quizengine-learner"), ("role", "quizengine-execution")):
+        assert {str(found[name]["Properties"]["Roles"]) for name in HELD[who]} == {f"['{role}']"}
     for role, trusted in (("LearnerRole", "AWS"), ("ExecutionRole", "Service")):
         (trust,) = found[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         assert list(trust["Principal"]) == [trusted]
@@ -162,6 +218,33 @@ def test_what_costs_by_the_hour_is_limited_and_carries_the_tag(name: str) -> Non
             assert condition["Null"] == {"sagemaker:InstanceTypes": "false"}
             allowed = condition["ForAllValues:StringEquals"]
             assert allowed == {"sagemaker:InstanceTypes": ["ml.m5.large"]}
+
+
+def test_the_boundary_opens_no_other_region() -> None:
+    (boundary,) = [each for name, each in policies("lab-account") if name == "Boundary"]
+    for statement in boundary["Statement"]:
+        if statement["Resource"] == "*":
+            condition = {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
+            assert statement["Condition"] == condition, statement["Sid"]
+
+
+@pytest.mark.parametrize("role", ["DeadlineRole", "SweeperRole"])
+def test_whoever_deletes_an_endpoint_may_deregister_what_is_scaled(role: str) -> None:
+    """SageMaker does it in the caller's name; without the permission it refuses DeleteEndpoint."""
+    (document,) = [each for name, each in policies("guardrails") if name == role]
+    prefix = "application-autoscaling"
+    target = f"arn:aws:{prefix}:us-east-1:123456789012:scalable-target/0ec5"
+
+    def may(service: str) -> bool:
+        dimension = f"{service}:variant:DesiredInstanceCount"
+        context = {"service-namespace": (service,), "scalable-dimension": (dimension,)}
+        context = {f"{prefix}:{key}": value for key, value in context.items()}
+        need = Need(f"{prefix}:DeregisterScalableTarget", target, context)
+        return allowing(document, need) is not None
+
+    assert may("sagemaker")
+    assert not may("ecs")
+    assert allowing(document, Need(f"{prefix}:DescribeScalableTargets", "*")) is not None
 
 
 def test_nobody_reaches_the_bucket_from_outside_or_in_the_clear() -> None:

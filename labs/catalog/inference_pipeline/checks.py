@@ -217,7 +217,7 @@ def learned(account: Account) -> Verdict:
             False,
             f"{name} has read {len(read)} rows; the training rows are {len(right)}",
             "One channel, train, over raw/train/: what is learned from rows that judge the model "
-            "later has leaked into it.",
+            "later has leaked into it. Then call learn() without completed() for one run.",
         )
     return Verdict(True, f"{name} has learned from {len(read)} rows, all of them for training")
 
@@ -277,7 +277,8 @@ def trained(account: Account) -> Verdict:
         where = f"s3://{account.bucket}/{account.prefix}/prepared/{channel}"
         if not sources.get(channel, "").startswith(where):
             said = f"{sources[channel]} as {channel}" if channel in sources else f"no {channel}"
-            return Verdict(False, f"{name} reads {said}", f"It is to read {where}/")
+            hint = f"It is to read {where}/. Then call train() without completed() for one run."
+            return Verdict(False, f"{name} reads {said}", hint)
     return Verdict(True, f"{name} was trained on what the transform job wrote")
 
 

@@ -8,7 +8,7 @@ import sys
 
 import boto3
 from jobs import PREFIX
-from ready import completed, keep, upload
+from ready import away, completed, keep, upload
 
 sagemaker = boto3.client("sagemaker")
 runtime = boto3.client("sagemaker-runtime")
@@ -33,6 +33,7 @@ def learn():
 def prepare(learned):
     """Step 3. A model {PREFIX}-prepare, and a transform job from raw/ to prepared/."""
     print("Learned:", learned)
+    away(f"{PREFIX}-prepare")  # a model never changes: what is there is made anew
     # TODO: sagemaker.create_model(...), sagemaker.create_transform_job(...), transformed(job)
     sys.exit("Step 3 is still to be written: prepare() in starter.py.")
 
@@ -46,6 +47,7 @@ def train():
 def chain(learned, model):
     """Step 4. A model {PREFIX}-chain of three containers, and an endpoint PREFIX of it."""
     print("Trained:", model)
+    away(PREFIX, f"{PREFIX}-chain")
     # TODO: sagemaker.create_model(Containers=[...], InferenceExecutionConfig=...), the endpoint
     sys.exit("Step 4 is still to be written: chain() in starter.py.")
 
@@ -58,6 +60,7 @@ def ask():
 
 def compare():
     """Step 5. The rows of a week of frost in three ways; keep what came in skew.json."""
+    away(f"{PREFIX}-direct")
     # TODO: a model and an endpoint {PREFIX}-direct; then report("skew", {"pipeline": {...},
     #       "by_hand": {...}, "client": {...}}), each with visits, first_alone and first_among
     sys.exit("Step 5 is still to be written: compare() in starter.py.")
@@ -71,6 +74,7 @@ def score():
 
 def limits(learned):
     """Step 7. Models {PREFIX}-one, {PREFIX}-fifteen and {PREFIX}-sixteen of so many containers."""
+    away(f"{PREFIX}-one", f"{PREFIX}-fifteen")
     # TODO: report("limits", {"sixteen": ...}) with what CreateModel says
     sys.exit("Step 7 is still to be written: limits() in starter.py.")
 

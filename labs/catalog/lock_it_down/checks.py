@@ -6,8 +6,10 @@ way to close a hole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
 from labs import need
 from labs.lab import Account, Verdict
@@ -15,24 +17,53 @@ from labs.need import Need
 from labs.permission import Principal, refusal
 from labs.resource_policy import Asked, says
 from labs.runner import door, estate, look, verdicts
-from labs.runner.estate import Estate
+from labs.runner.estate import Estate, Key, Network
+
+Job: TypeAlias = Mapping[str, Any]
+Wrong: TypeAlias = Iterator[tuple[str, str]]  # what is seen that should not be, and what to do
 
 FORECAST = ("isolated_job_gets_its_data", "vpc_alone_reaches_s3", "s3_star_writes_with_any_key")
-_FAULTS = ("network", "key", "bucket")
 _USES = ("kms:GenerateDataKey", "kms:Decrypt", "kms:CreateGrant")
 _ADMINISTERS = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey")
+_REVIVES = ("kms:EnableKey", "kms:CancelKeyDeletion", "kms:UpdateAlias")
+_RESOURCES = {
+    "s3:GetObject": "/train/train.csv",
+    "s3:PutObject": "/output/model.tar.gz",
+    "s3:ListBucket": "",
+}
+
+
+def _first(wrong: Wrong) -> Verdict | None:
+    return next((Verdict(False, saw, hint) for saw, hint in wrong), None)
+
+
+def _unread(what: str, error: Exception) -> tuple[str, str]:
+    return f"{what} cannot be read: {error}", "IAM's guide has its grammar."
+
+
+def _jobs(account: Account, *kinds: str) -> list[Job]:
+    """The training jobs of these kinds, newest first."""
+    starts = tuple(f"{account.prefix}-{kind}-" for kind in kinds)
+    jobs = look.training_jobs(account, f"{account.prefix}-")
+    return [job for job in jobs if job["TrainingJobName"].startswith(starts)]
+
+
+def _is_among(jobs: Sequence[Job], status: str) -> bool:
+    return any(job["TrainingJobStatus"] == status for job in jobs)
 
 
 def forecast(account: Account) -> Verdict:
-    closed = [*_closed(account), *_tries(account)]
+    closed = _jobs(account, "closed", "proof")
+    networks, keys = (_jobs(account, f"fault-{fault}") for fault in ("network", "key"))
     seen = {}
-    if any(job["TrainingJobStatus"] == "Completed" for job in _closed(account)):
+    if _is_among(closed, "Completed"):
         seen["isolated_job_gets_its_data"] = True
-    if _failed(account, "network"):
+    if _is_among(networks, "Failed"):
         seen["vpc_alone_reaches_s3"] = False
-    if _failed(account, "key"):
+    if _is_among(keys, "Failed"):
         seen["s3_star_writes_with_any_key"] = False
-    return verdicts.forecast(account, FORECAST, closed, seen)
+    begun = [*closed, *networks, *keys, *_jobs(account, "fault-bucket")]
+    return verdicts.forecast(account, FORECAST, begun, seen)
 
 
 # At rest
@@ -46,16 +77,13 @@ def key(account: Account) -> Verdict:
         return Verdict(False, f"No key is behind alias/{account.prefix}", hint)
     if found.state != "Enabled":
         return Verdict(False, f"The key is {found.state}", "EnableKey, or CancelKeyDeletion.")
-    return _key_policy(here, found, here.role) or Verdict(
+    return _first(_of_key(here, found, here.role)) or Verdict(
         True, f"alias/{account.prefix}: the role may use it, and cannot administer it"
     )
 
 
-def _key_policy(
-    here: Estate, found: estate.Key, role: str, uses: Sequence[str] = _USES
-) -> Verdict | None:
-    """What is wrong with a key's policy; None if nothing is. `uses`: what the role must be able to
-    do by it."""
+def _of_key(here: Estate, found: Key, role: str, uses: Sequence[str] = _USES) -> Wrong:
+    """`uses`: what the role must be able to do by the key's policy."""
 
     def told(who: str, action: str) -> str:
         return here.says_of_key(found, who, action)
@@ -64,24 +92,21 @@ def _key_policy(
         for action in uses:
             if told(role, action) != "allow":
                 saw = f"The key's policy does not let {role} call {action}"
-                return Verdict(False, saw, "Name the role as Principal, with what a job calls.")
-        for action in _ADMINISTERS:
+                yield saw, "Name the role as Principal, with what a job calls."
+        for action in _ADMINISTERS + _REVIVES:
             if told(role, action) == "allow":
                 saw = f"By the key's policy {role} may call {action}"
-                return Verdict(False, saw, "Who uses a key need not administer it.")
+                yield saw, "Who uses a key need not administer it."
         for stranger in (here.other_role, estate.STRANGER):
-            if told(stranger, "kms:Decrypt") == "allow":
-                saw = f"By the key's policy {stranger} may decrypt as well"
-                return Verdict(False, saw, "A principal * opens it to everybody.")
+            for action in _USES:
+                if told(stranger, action) == "allow":
+                    saw = f"By the key's policy {stranger} may call {action} as well"
+                    yield saw, "A principal * opens it to everybody."
         if all(told(here.root, action) == "nothing" for action in _ADMINISTERS):
-            return Verdict(
-                False,
-                "Nobody administers the key: the account's root is not in its policy",
-                "A statement for arn:...:root, or the key can never be changed again.",
-            )
+            saw = "Nobody administers the key: the account's root is not in its policy"
+            yield saw, "A statement for arn:...:root, or the key can never be changed again."
     except ValueError as error:
-        return _unread("The key's policy", error)
-    return None
+        yield _unread("The key's policy", error)
 
 
 # The network
@@ -92,36 +117,29 @@ def network(account: Account) -> Verdict:
     if found is None:
         hint = "create_vpc, with TagSpecifications=named('vpc', PREFIX)."
         return Verdict(False, f"No VPC has the name {account.prefix}", hint)
+    return _first(_of_network(found, account.prefix)) or Verdict(
+        True, f"{found.vpc}: {len(found.subnets)} subnets, no way out, S3 by {found.endpoints[0]}"
+    )
+
+
+def _of_network(found: Network, name: str) -> Wrong:
     if found.exits:
-        return Verdict(
-            False,
-            f"{found.vpc} has a way out: {', '.join(found.exits)}",
-            "No internet gateway, no NAT device, no peering.",
-        )
+        hint = "No internet gateway, no NAT device, no peering."
+        yield f"{found.vpc} has a way out: {', '.join(found.exits)}", hint
     if not found.subnets:
-        return Verdict(False, f"{found.vpc} has no subnet", "create_subnet")
+        yield f"{found.vpc} has no subnet", "create_subnet"
     if not found.endpoints:
-        return Verdict(
-            False,
-            f"{found.vpc} has no gateway endpoint for S3",
-            "create_vpc_endpoint, VpcEndpointType Gateway, com.amazonaws.REGION.s3.",
-        )
-    if lost := [name for name in found.subnets if name not in found.on_the_way]:
-        return Verdict(
-            False,
-            f"From {lost[0]} no route leads to the endpoint",
-            "The subnet's route table has to be one of the endpoint's: associate_route_table.",
-        )
+        hint = "create_vpc_endpoint, VpcEndpointType Gateway, com.amazonaws.REGION.s3."
+        yield f"{found.vpc} has no gateway endpoint for S3", hint
+    if lost := [each for each in found.subnets if each not in found.on_the_way]:
+        hint = "The subnet's route table has to be one of the endpoint's: associate_route_table."
+        yield f"From {lost[0]} no route leads to the endpoint", hint
     if found.group is None:
-        hint = f"create_security_group(GroupName={account.prefix!r}, VpcId=...)"
-        return Verdict(False, f"{found.vpc} has no security group {account.prefix}", hint)
+        hint = f"create_security_group(GroupName={name!r}, VpcId=...)"
+        yield f"{found.vpc} has no security group {name}", hint
     if found.lets_in:
         hint = "Nobody calls a training job: revoke_security_group_ingress."
-        return Verdict(False, f"{found.group} lets something in", hint)
-    return Verdict(
-        True,
-        f"{found.vpc}: {len(found.subnets)} subnets, no way out, S3 by {found.endpoints[0]}",
-    )
+        yield f"{found.group} lets something in", hint
 
 
 # The job
@@ -129,25 +147,28 @@ def network(account: Account) -> Verdict:
 
 def isolated(account: Account) -> Verdict:
     """The newest of the jobs that are to be closed."""
-    jobs = _closed(account)
+    jobs = _jobs(account, "closed", "proof")
     if not jobs:
         hint = "closed() in starter.py says how it is changed; train() of ready.py starts it."
         return Verdict(False, f"No job {account.prefix}-closed or -proof has been started", hint)
-    return _job(account, jobs[0])
+    saw = "has completed: isolated, in your VPC, volume and output under your key"
+    return _first(_of_job(Estate(account), jobs[0])) or Verdict(
+        True, f"{jobs[0]['TrainingJobName']} {saw}"
+    )
 
 
-def _job(account: Account, job: Mapping[str, Any]) -> Verdict:
-    name, here = job["TrainingJobName"], Estate(account)
+def _of_job(here: Estate, job: Job) -> Wrong:
+    name, prefix = job["TrainingJobName"], here.account.prefix
     if not job.get("EnableNetworkIsolation"):
-        return Verdict(False, f"{name} has its network", "EnableNetworkIsolation=True")
-    wanted = here.network(account.prefix)
-    inside = (job.get("VpcConfig") or {}).get("Subnets") or ()
+        yield f"{name} has its network", "EnableNetworkIsolation=True"
+    wanted, config = here.network(prefix), job.get("VpcConfig") or {}
+    inside = config.get("Subnets") or ()
     if wanted is None or not inside or not set(inside) <= set(wanted.subnets):
         saw = f"{name} is in {', '.join(inside) or 'no VPC'}"
-        return Verdict(False, saw, f"VpcConfig=network(): the subnets of {account.prefix}.")
-    if wanted.group not in (job.get("VpcConfig") or {}).get("SecurityGroupIds", ()):
-        return Verdict(False, f"{name} has another security group", "network() of ready.py")
-    mine = here.key(f"alias/{account.prefix}")
+        yield saw, f"VpcConfig=network(): the subnets of {prefix}."
+    if wanted is None or wanted.group not in config.get("SecurityGroupIds", ()):
+        yield f"{name} has another security group", "network() of ready.py"
+    mine = here.key(f"alias/{prefix}")
     for what, where, field in (
         ("volume", "ResourceConfig", "VolumeKmsKeyId"),
         ("output", "OutputDataConfig", "KmsKeyId"),
@@ -155,12 +176,14 @@ def _job(account: Account, job: Mapping[str, Any]) -> Verdict:
         used = (job.get(where) or {}).get(field) or ""
         if mine is None or here.key(used) != mine:
             saw = f"{name} encrypts its {what} with {used or 'no key of yours'}"
-            return Verdict(False, saw, f"{field} in {where}")
+            yield saw, f"{field} in {where}"
     if job["TrainingJobStatus"] != "Completed":
-        why = job.get("FailureReason", "it has not ended yet")
-        return Verdict(False, f"{name} is {job['TrainingJobStatus']}: {why}", "Repair, run again.")
-    saw = f"{name} has completed: isolated, in your VPC, volume and output under your key"
-    return Verdict(True, saw)
+        yield _ended(job), "Repair, run again."
+
+
+def _ended(job: Job) -> str:
+    why = job.get("FailureReason", "it has not ended yet")
+    return f"{job['TrainingJobName']} is {job['TrainingJobStatus']}: {why}"
 
 
 # The bucket
@@ -173,51 +196,54 @@ def bucket(account: Account) -> Verdict:
     if missing := here.unblocked(here.bucket):
         saw = f"Public access to {here.bucket} is not blocked: {missing[0]} is off"
         return Verdict(False, saw, "put_public_access_block, with all four switches on.")
-    wrong = _bucket_policy(here, here.bucket, account.prefix, here.role, tls=True)
-    return wrong or Verdict(
+    return _first(_of_bucket(here, here.bucket, here.role, tls=True)) or Verdict(
         True, f"{here.bucket}: TLS alone, and objects by your endpoint or by the role alone"
     )
 
 
-def _bucket_policy(here: Estate, name: str, vpc: str, role: str, *, tls: bool) -> Verdict | None:
-    """What is wrong with a bucket's policy; None if nothing is. `vpc`: whose endpoint leads to
-    it."""
+def _of_bucket(here: Estate, name: str, role: str, *, tls: bool) -> Wrong:
+    """What is wrong with a bucket's policy; your endpoint leads to it."""
     document = here.bucket_policy(name)
     if document is None:
-        return Verdict(False, f"{name} has no policy", "put_bucket_policy")
-    network = here.network(vpc)
+        yield f"{name} has no policy", "put_bucket_policy"
+        return
+    network = here.network(here.account.prefix)
     endpoint = network.endpoints[0] if network and network.endpoints else ""
-    inside = {"aws:sourcevpce": (endpoint,), "aws:sourcevpc": (network.vpc,)} if network else {}
+    inside = _by(endpoint, network.vpc) if network else {}
+    others = {"from anywhere": {}, "by another VPC's endpoint": _by("vpce-0other", "vpc-0other")}
+    own = {network.vpc, *network.endpoints} if network else set()
+    for id in sorted({*re.findall(r"\bvpce?-\w+", document)} - own):
+        others[f"by {id}"] = _by(id, id)  # whichever of the two the policy compares it with
 
-    def told(who: str, action: str, *, secure: bool = True, way: Mapping[str, Any]) -> str:
-        key = "train/train.csv" if action == "s3:GetObject" else "output/model.tar.gz"
-        context = {"aws:securetransport": ("true" if secure else "false",), **way}
-        return says(
-            document, Asked(action, f"arn:{here.partition}:s3:::{name}/{key}", who, context)
-        )
+    def told(who: str, action: str, way: Mapping[str, Any], secure: str = "true") -> str:
+        resource = f"arn:{here.partition}:s3:::{name}{_RESOURCES[action]}"
+        context = {"aws:securetransport": (secure,), **way}
+        return says(document, Asked(action, resource, who, context))
 
     try:
         for action in ("s3:GetObject", "s3:PutObject"):
-            if told(role, action, way=inside) == "deny":
+            if told(role, action, inside) == "deny":
                 saw = f"The policy of {name} keeps out {role}: {action} by {endpoint or 'no VPC'}"
-                return Verdict(False, saw, "What does the condition compare, and with what?")
-            if told(estate.STRANGER, action, way={}) == "allow":
+                yield saw, "What does the condition compare, and with what?"
+            if "allow" in (told(estate.STRANGER, action, way) for way in ({}, inside)):
                 saw = f"The policy of {name} allows {action} to everybody"
-                return Verdict(False, saw, "Take out the statement that allows it.")
-            if told(here.other_role, action, way={}) != "deny":
-                saw = f"Another role of the account may {action} in {name} from anywhere"
-                hint = "Deny unless aws:SourceVpce is your endpoint (or aws:PrincipalArn the role)."
-                return Verdict(False, saw, hint)
-            if tls and told(role, action, secure=False, way=inside) != "deny":
+                yield saw, "Take out the statement that allows it."
+            for how, way in others.items():
+                if told(here.other_role, action, way) != "deny":
+                    saw = f"Another role of the account may {action} in {name} {how}"
+                    hint = "Deny unless aws:SourceVpce is your endpoint"
+                    yield saw, f"{hint} (or aws:PrincipalArn the role)."
+        for action in _RESOURCES if tls else ():
+            if told(role, action, inside, "false") != "deny":
                 saw = f"The policy of {name} does not ask for TLS: {action} without it"
-                return Verdict(False, saw, 'Deny if "aws:SecureTransport" is "false".')
+                yield saw, 'Deny if "aws:SecureTransport" is "false", on the bucket and BUCKET/*.'
     except ValueError as error:
-        return _unread(f"The policy of {name}", error)
-    return None
+        yield _unread(f"The policy of {name}", error)
 
 
-def _unread(what: str, error: Exception) -> Verdict:
-    return Verdict(False, f"{what} cannot be read: {error}", "IAM's guide has its grammar.")
+def _by(endpoint: str, vpc: str) -> dict[str, tuple[str]]:
+    """The condition keys of a request that comes by a VPC's endpoint."""
+    return {"aws:sourcevpce": (endpoint,), "aws:sourcevpc": (vpc,)}
 
 
 # The role
@@ -228,41 +254,45 @@ def least_privilege(account: Account) -> Verdict:
     documents = here.policies(here.role_name)
     if documents is None:
         return Verdict(False, f"There is no role {here.role_name}", "insecure() of ready.py")
-    who = Principal(here.role, here.role, tuple(documents))
-    for too_much in _too_much(here):
-        if refusal(who, [too_much]) is None:
-            return Verdict(
-                False,
-                f"{here.role_name} may {too_much.action} on {too_much.resource}",
-                "No job needs that. Name actions and prefixes: put_role_policy replaces it.",
-            )
+    proofs = _jobs(account, "proof")
+    wrong = _of_role(here, Principal(here.role, here.role, tuple(documents)), proofs)
+    return _first(wrong) or Verdict(
+        True,
+        f"{here.role_name}: what the job needs and nothing else; "
+        f"{proofs[0]['TrainingJobName']} has completed with it",
+    )
+
+
+def _of_role(here: Estate, who: Principal, proofs: Sequence[Job]) -> Wrong:
+    for much in _too_much(here):
+        if refusal(who, [much]) is None:
+            saw = f"{here.role_name} may {much.action} on {much.resource}"
+            hint = "No job needs that. Name actions and prefixes: put_role_policy replaces it."
+            yield saw, hint
     if refused := refusal(who, _needed(here)):
-        return Verdict(
-            False,
-            f"{here.role_name} may not {refused.need.action} on {refused.need.resource}",
-            "The job needs it.",
-        )
-    proofs = [job for job in _closed(account) if "-proof-" in job["TrainingJobName"]]
+        saw = f"{here.role_name} may not {refused.need.action} on {refused.need.resource}"
+        hint = "The job needs it; without conditions on s3:prefix or aws:SourceVpce, which are"
+        yield saw, f"{hint} not told here."
     if not proofs:
         hint = "Run starter.py once more, now that all is shut."
-        return Verdict(False, "No job has shown yet that it is enough", hint)
-    shown = _job(account, proofs[0])
-    if not shown.passed:
-        return shown
-    saw = f"{here.role_name}: what the job needs and nothing else; {proofs[0]['TrainingJobName']}"
-    return Verdict(True, f"{saw} has completed with it")
+        yield "No job has shown yet that it is enough", hint
+    for job in proofs[:1]:
+        yield from _of_job(here, job)
+
+
+def _written(here: Estate) -> str:
+    """The key of what a job writes: a policy may name the output of this lab's jobs alone."""
+    return f"output/{here.account.prefix}-proof-1/output/model.tar.gz"
 
 
 def _needed(here: Estate) -> list[Need]:
     """What the closed job does by its role."""
-    log = need.to_log(
-        "/aws/sagemaker/TrainingJobs", f"{here.account.prefix}-proof/algo-1", here.where
-    )
+    stream = f"{here.account.prefix}-proof/algo-1"
     return [
         *need.to_list(here.bucket, here.where),
         *need.to_read(here.bucket, "train/train.csv", here.where),
-        *need.to_write(here.bucket, "output/job/output/model.tar.gz", here.where),
-        *log,
+        *need.to_write(here.bucket, _written(here), here.where),
+        *need.to_log("/aws/sagemaker/TrainingJobs", stream, here.where),
         *need.to_measure(),
         *need.to_pull(here.image, here.where),
         *need.to_join(),
@@ -271,104 +301,80 @@ def _needed(here: Estate) -> list[Need]:
 
 def _too_much(here: Estate) -> Iterator[Need]:
     mine, other = here.bucket, here.account.bucket
+    bucket = f"arn:{here.partition}:s3:::{mine}"
     yield from need.to_read(other, "anything", here.where)
     yield from need.to_write(other, "anything", here.where)
+    yield from need.to_list(other, here.where)
     yield from need.to_write(mine, "train/train.csv", here.where)
     yield from need.to_read(mine, "elsewhere.csv", here.where)
     yield from need.to_write(mine, "elsewhere.csv", here.where)
-    objects, bucket = (
-        f"arn:{here.partition}:s3:::{mine}/train/train.csv",
-        f"arn:{here.partition}:s3:::{mine}",
-    )
-    yield Need("s3:DeleteObject", objects)
-    yield Need("s3:PutBucketPolicy", bucket)
+    for key in ("train/train.csv", _written(here)):
+        yield Need("s3:DeleteObject", f"{bucket}/{key}")
+    for action in ("BucketAcl", "BucketPolicy", "BucketPublicAccessBlock"):
+        yield Need(f"s3:Put{action}", bucket)
     yield Need("s3:DeleteBucket", bucket)
-    yield Need("s3:ListAllMyBuckets", "*")
     for action in ("kms:Decrypt", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"):
         yield Need(action, here.where.arn("kms", "key/another"))
     yield Need("iam:PassRole", here.role)
     yield Need("sagemaker:CreateTrainingJob", here.where.arn("sagemaker", "training-job/any"))
+    for action in (
+        "dynamodb:Scan",
+        "ec2:RunInstances",
+        "iam:CreateUser",
+        "s3:ListAllMyBuckets",
+        "secretsmanager:GetSecretValue",
+        "sts:AssumeRole",
+    ):
+        yield Need(action, "*")
 
 
 # The faults
 
 
 def way_to_s3(account: Account) -> Verdict:
-    if wrong := _unrepaired(account, "network"):
-        return wrong
+    return _repaired(account, "network", _way_out(account), "its VPC has a way to S3, and none out")
+
+
+def _way_out(account: Account) -> Wrong:
     found = Estate(account).network(f"{account.prefix}-fault")
     if found is not None and found.exits:
         saw = f"{found.vpc} has a way out now: {', '.join(found.exits)}"
-        return Verdict(False, saw, "S3 alone is to be reached: a gateway endpoint.")
-    return _repaired(account, "network", "its VPC has a way to S3, and none out")
+        yield saw, "S3 alone is to be reached: a gateway endpoint."
 
 
 def key_lets_role(account: Account) -> Verdict:
-    if wrong := _unrepaired(account, "key"):
-        return wrong
-    here = Estate(account)
-    found = here.key(f"alias/{account.prefix}-fault")
+    return _repaired(account, "key", _key_of_fault(account), "its role may use the key")
+
+
+def _key_of_fault(account: Account) -> Wrong:
+    here, name = Estate(account), f"{account.prefix}-fault"
+    found = here.key(f"alias/{name}")
     if found is None:
-        return Verdict(False, f"alias/{account.prefix}-fault is gone", "Repair the key's policy.")
-    role = here.role_called(f"{account.prefix}-fault")
-    wrong = _key_policy(here, found, role, ("kms:GenerateDataKey",))
-    return wrong or _repaired(account, "key", "its role may use the key")
+        yield f"alias/{name} is gone", "Repair the key's policy."
+    else:
+        yield from _of_key(here, found, here.role_called(name), ("kms:GenerateDataKey",))
 
 
 def bucket_lets_role(account: Account) -> Verdict:
-    if wrong := _unrepaired(account, "bucket"):
-        return wrong
-    here = Estate(account)
-    name = f"{account.prefix}-fault-{here.where.account}"
-    role = here.role_called(f"{account.prefix}-fault")
-    wrong = _bucket_policy(here, name, account.prefix, role, tls=False)
-    return wrong or _repaired(account, "bucket", "whoever comes by your endpoint gets in")
+    here, name = Estate(account), f"{account.prefix}-fault"
+    wrong = _of_bucket(here, f"{name}-{here.where.account}", here.role_called(name), tls=False)
+    return _repaired(account, "bucket", wrong, "whoever comes by your endpoint gets in")
 
 
-def _unrepaired(account: Account, fault: str) -> Verdict | None:
-    """What is missing while the fault has not been seen, or its job still fails."""
-    tries = _tries(account, fault)
-    if not _failed(account, fault):
-        return Verdict(
-            False,
-            f"No job {account.prefix}-fault-{fault} has failed",
-            "quizengine lab run fault.py",
-        )
-    job = tries[0]
-    if job["TrainingJobStatus"] != "Completed":
-        why = job.get("FailureReason", "it has not ended yet")
-        saw = f"{job['TrainingJobName']} is {job['TrainingJobStatus']}: {why}"
-        return Verdict(False, saw, "Repair what it names, then run fault.py again.")
-    return None
+def _repaired(account: Account, fault: str, wrong: Wrong, why: str) -> Verdict:
+    """`wrong`: what of a repair opens too much, asked once its job completes."""
+    tries = _jobs(account, f"fault-{fault}")
+    return _first(chain(_unrepaired(account, fault, tries), wrong)) or Verdict(
+        True, f"{tries[0]['TrainingJobName']} has completed: {why}"
+    )
 
 
-def _repaired(account: Account, fault: str, why: str) -> Verdict:
-    return Verdict(True, f"{_tries(account, fault)[0]['TrainingJobName']} has completed: {why}")
-
-
-def _closed(account: Account) -> list[dict[str, Any]]:
-    """The jobs that are to be closed, newest first."""
-    return [
-        job
-        for job in look.training_jobs(account, f"{account.prefix}-")
-        if job["TrainingJobName"].startswith(
-            (f"{account.prefix}-closed-", f"{account.prefix}-proof-")
-        )
-    ]
-
-
-def _tries(account: Account, *faults: str) -> list[dict[str, Any]]:
-    """The jobs of the faults (else of all three), newest first."""
-    starts = tuple(f"{account.prefix}-fault-{fault}-" for fault in faults or _FAULTS)
-    return [
-        job
-        for job in look.training_jobs(account, f"{account.prefix}-fault-")
-        if job["TrainingJobName"].startswith(starts)
-    ]
-
-
-def _failed(account: Account, fault: str) -> bool:
-    return any(job["TrainingJobStatus"] == "Failed" for job in _tries(account, fault))
+def _unrepaired(account: Account, fault: str, tries: Sequence[Job]) -> Wrong:
+    """The fault has not been seen yet, or its newest job still fails."""
+    if not _is_among(tries, "Failed"):
+        yield f"No job {account.prefix}-fault-{fault} has failed", "quizengine lab run fault.py"
+    elif tries[0]["TrainingJobStatus"] != "Completed":
+        yield _ended(tries[0]), "Repair what it names, then run fault.py again."
 
 
 # The door

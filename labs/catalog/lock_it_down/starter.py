@@ -12,8 +12,10 @@ from ready import (
     ALIAS,
     BUCKET,
     PARTITION,
+    PREFIX,
     ROLE,
     deploy,
+    gateway,
     insecure,
     keep,
     network,
@@ -49,8 +51,10 @@ def encrypt():
 
 def enclose():
     """Step 3. A VPC with the tag Name=PREFIX and no way out, an S3 endpoint, a group."""
-    if vpc():  # it stands since you ran this file before
+    if gateway() and network()["SecurityGroupIds"]:  # it stands since you ran this file before
         return
+    if vpc():
+        sys.exit(f"The VPC {PREFIX} is half built. quizengine lab clean, then run this file again.")
     # TODO: ec2.create_vpc, create_subnet, create_route_table, associate_route_table,
     #       create_vpc_endpoint, create_security_group(GroupName=PREFIX)
     sys.exit("Step 3 is still to be written: enclose() in starter.py.")

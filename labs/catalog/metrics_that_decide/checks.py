@@ -29,7 +29,8 @@ MISSED, ALARM = 100, 5  # EUR: as ready.py has them
 ROW = MISSED + ALARM  # what one payment at the very threshold can change
 FEW = 1.01  # how much dearer than the cheapest threshold another one may be
 NEAR = 1e-4
-AREA = 0.01  # how far an area may be off: there is more than one way to join the points
+# How far an area may be off: there is more than one way to join the points of the PR curve.
+AREAS = {"roc": 0.002, "pr": 0.005}
 
 
 class Cells(NamedTuple):
@@ -111,6 +112,8 @@ def _missing(account: Account, name: str, hint: str) -> Verdict:
     return Verdict(False, f"There is no JSON object in {where}", hint)
 
 
+AGAIN = "AGAIN = True in starter.py, for one run, trains and scores anew."
+EVERY = "Try every score that occurs, and do not round it."
 NO_MODELS = Verdict(False, "There are no two models yet to count with", "Step 2 first.")
 
 
@@ -152,13 +155,14 @@ def trained(account: Account) -> Verdict:
         return Verdict(
             False,
             f"{jobs['weighted']['TrainingJobName']} has {WEIGHT} {weight:g}",
-            f"Of the training rows {labels.count(1)} are fraud, {labels.count(0)} are not.",
+            f"Of the training rows {labels.count(1)} are fraud, {labels.count(0)} are not. {AGAIN}",
         )
     plain, weighted = (_settings(jobs[kind]) for kind in KINDS)
     if plain != weighted:
         differs = sorted(name for name in plain | weighted if plain.get(name) != weighted.get(name))
         saw = f"The two jobs differ in {', '.join(differs)} as well"
-        return Verdict(False, saw, "Only then does the difference say what it comes from.")
+        hint = f"Only then does the difference say what it comes from. {AGAIN}"
+        return Verdict(False, saw, hint)
     return Verdict(True, f"Two jobs, one with {WEIGHT} {weight:g}: all else is the same")
 
 
@@ -181,15 +185,16 @@ def scored(account: Account) -> Verdict:
             expected = true if part == "validation" else _scores(account, kind, part) or []
             if isinstance(rows, str) or any(len(row) != 1 for row in rows):
                 saw = rows if isinstance(rows, str) else "its lines are not one number each"
-                return Verdict(False, f"{key}: {saw}", "SplitType and AssembleWith: Line.")
+                return Verdict(False, f"{key}: {saw}", f"SplitType and AssembleWith: Line. {AGAIN}")
             if len(rows) != len(expected):
                 saw = f"{key} has {len(rows)} scores; there are {len(expected)} payments"
-                return Verdict(False, saw, "SplitType Line, or a file is one request.")
+                hint = f"SplitType Line, or a file is one request. {AGAIN}"
+                return Verdict(False, saw, hint)
             if not all(abs(row[0] - one) <= NEAR for row, one in zip(rows, expected, strict=True)):
                 return Verdict(
                     False,
                     f"{key} does not hold what the newest model of this kind says",
-                    "Score again after training: AGAIN = True in starter.py.",
+                    f"Score again after training. {AGAIN}",
                 )
     return Verdict(True, "Both models have scored validation, test and later payments")
 
@@ -284,7 +289,7 @@ def ranked(account: Account) -> Verdict:
         mine = told.get(kind)
         for name, value in _areas(scores, truth).items():
             one = mine.get(name) if isinstance(mine, dict) else None
-            if not look.is_near(one, value, AREA):
+            if not look.is_near(one, value, AREAS[name]):
                 hint = "Compare with the job's log: the last validation:auc and validation:aucpr."
                 return Verdict(False, f"areas.json says {one!r} under {kind}, {name}", hint)
             seen.append(f"{kind} {name} {value:.3f}")
@@ -314,9 +319,7 @@ def decided(account: Account) -> Verdict:
     if told_wrong := _not_cheapest(costs[kind, "validation"], lowest[kind, "validation"]):
         is_from_test = not _not_cheapest(costs[kind, "test"], lowest[kind, "test"])
         where = "on the test rows it is the cheapest: choose on validation" if is_from_test else ""
-        return Verdict(
-            False, f"{threshold:g} {told_wrong}", where or "Try every score that occurs."
-        )
+        return Verdict(False, f"{threshold:g} {told_wrong}", where or EVERY)
     if lowest[kind, "validation"] > FEW * min(lowest[each, "validation"] for each in KINDS):
         saw = f"The model {kind} costs {lowest[kind, 'validation']} at best, the other one less"
         return Verdict(False, saw, "Find the cheapest threshold of both, and take the cheaper.")

@@ -18,6 +18,7 @@ from labs.runner import look
 
 BASE, LEAST = 0.16, 0.06  # what the plan is made for
 LOOK = 100  # visitors between two looks of the fault
+ALARMS = 0.0051  # how far a share of false alarms may be off: two digits will do
 FAR = 5.0  # standard errors that no honest count is away from its weight's share
 
 
@@ -190,7 +191,12 @@ def shadow_read(account: Account) -> Verdict:
     other = sum((captured[line] >= 0.5) != (of_a[line] >= 0.5) for line in captured)
     true = {"asked": len(rows), "copied": len(captured), "other_banner": other}
     if wrong := _wrong("shadow", told, true, 0):
-        return Verdict(False, wrong, "Pair the two scores by the line that was sent; 0.5 decides.")
+        return Verdict(
+            False,
+            wrong,
+            "Pair the two scores by the line that was sent; 0.5 decides. "
+            "On AWS more may have come since: run it again.",
+        )
     return Verdict(True, f"{other} of {len(captured)} visitors would have seen the other banner")
 
 
@@ -229,11 +235,18 @@ def shares(account: Account) -> Verdict:
     metrics = {letter: look.invocations(account, account.prefix, letter) for letter in "AB"}
     if any(metrics[letter] < count for letter, count in counted.items()):
         return Verdict(False, f"{saw}; CloudWatch counts {metrics}", "Count the answers anew.")
-    if told.get("then") != {"A": 1.0, "B": 1.0}:
+    then = told.get("then")
+    if (
+        not isinstance(then, dict)
+        or set(then) != {"A", "B"}
+        or not all(look.is_near(weight, 50, 50) for weight in then.values())
+        or then["A"] != then["B"]
+        or not then["A"]
+    ):
         return Verdict(
             False,
-            f"shares.json says {told.get('then')!r} under then",
-            "UpdateEndpointWeightsAndCapacities to 1 and 1; weights() reads CurrentWeight.",
+            f"shares.json says {then!r} under then",
+            "UpdateEndpointWeightsAndCapacities: one weight for both; weights() reads what is so.",
         )
     return Verdict(True, f"{counted.get('B', 0)} of {asked} went to B, then half and half")
 
@@ -346,7 +359,7 @@ def peeked(account: Account) -> Verdict:
     error = np.sqrt(share * (1 - share) * 2 / met)
     alarms = np.abs(tests[:, 1] - tests[:, 0]) / met > NormalDist().inv_cdf(0.975) * error
     true = {"once": alarms[:, -1].mean(), "at_any_look": alarms.any(axis=1).mean()}
-    if wrong := _wrong("peeking", told, true, 0.003):
+    if wrong := _wrong("peeking", told, true, ALARMS):
         return Verdict(False, wrong, "|z| above 1.96 at the last look; at any of the 14 looks.")
     once, often = (f"{100 * true[name]:.0f} %" for name in ("once", "at_any_look"))
     return Verdict(True, f"Equal models: {once} false alarms with one look, {often} with 14")

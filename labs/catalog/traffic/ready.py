@@ -107,7 +107,7 @@ def captured(variant, rows):
         before = len(found)
         found = {line: score for line, score in _lines(variant) if line in sent}
         came = time.monotonic() if len(found) > before else came
-        if len(found) == len(sent) or time.monotonic() - came > (20 if found else 300):
+        if len(found) == len(sent) or time.monotonic() - came > (120 if found else 300):
             return found
         time.sleep(1)
 

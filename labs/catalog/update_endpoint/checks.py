@@ -111,7 +111,8 @@ def deployed(account: Account) -> Verdict:
     endpoint = _endpoint(account)
     if endpoint is None:
         if asked:
-            return Verdict(True, f"Model a was asked {asked} times, before it was all taken down")
+            saw = f"Model a was asked {asked} times. What was registered cannot be seen any more"
+            return Verdict(True, saw)
         hint = "create_endpoint with the configuration that starter.py names, then settled()."
         return Verdict(
             False, f"There is no endpoint {account.prefix}, nor has there been one", hint
@@ -164,6 +165,11 @@ def exchanged(account: Account) -> Verdict:
         if told[model] > counted:
             saw = f"exchange.json says {told[model]} by {model}; CloudWatch counts {counted}"
             return Verdict(False, saw, "Invocations by EndpointConfigName. On AWS, wait a minute.")
+    answered = told["a"] + told["b"]
+    if answered != told["asked"]:
+        saw = f"exchange.json says {told['asked']} asked; a and b answered {answered}, none failed"
+        hint = "Each answer is a's, b's or an error: count them once the block of the load is over."
+        return Verdict(False, saw, hint)
     if told["instances"] < 2:
         return Verdict(
             False,
@@ -185,7 +191,8 @@ def renamed(account: Account) -> Verdict:
         return Verdict(
             False,
             f"refused.json says {message[:100]!r}: nothing of a registered variant",
-            "Try it while main is registered, and keep what UpdateEndpoint says: str(error).",
+            "Try it while main is registered, and keep what UpdateEndpoint says: str(error). "
+            "Is it live already? Delete the endpoint, and run starter.py again.",
         )
     config = _config(account, "live")
     if config is None or config["ProductionVariants"][0]["VariantName"] != "live":
@@ -213,6 +220,10 @@ def _blind(account: Account, alarm: Mapping[str, Any]) -> Verdict | None:
     if alarm.get("MetricName") != ERRORS or alarm.get("Namespace") != "AWS/SageMaker":
         saw = f"{name} watches {alarm.get('MetricName')} in {alarm.get('Namespace')}"
         return Verdict(False, saw, f"{ERRORS} in AWS/SageMaker: the container answers 400.")
+    compares = f"{alarm.get('Statistic')} {alarm.get('ComparisonOperator')}"
+    if not compares.startswith("Average GreaterThan"):
+        saw = f"{name} goes off at {compares}"
+        return Verdict(False, saw, "Average GreaterThanThreshold: when the share is too large.")
     dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
     said = ", ".join(f"{key} {value}" for key, value in sorted(dimensions.items()))
     if not look.metric(account, ERRORS, dimensions):

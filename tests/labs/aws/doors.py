@@ -116,7 +116,7 @@ class Wearing:
         return self.terms.journal.read_text().splitlines() if self.terms.journal.exists() else []
 
 
-def wearing(rig: Rig, terms: Terms) -> Wearing:
+def wearing(rig: Rig, terms: Terms, renewed: Callable[[], Keys] | None = None) -> Wearing:
     """Let a rig's session go through a door of these terms."""
     numbers = itertools.count(1)
     found = Wearing(terms, rig, [])
@@ -132,5 +132,6 @@ def wearing(rig: Rig, terms: Terms) -> Wearing:
         lambda: NOW,
         lambda: f"{id(found)}-{next(numbers)}",
         rig.client,
+        renewed,
     )
     return found

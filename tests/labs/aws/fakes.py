@@ -39,7 +39,8 @@ class Cut(BaseException):
 @dataclass
 class FakeAccount:
     """An Account. `things` are what is there, newest last; `refused`: things that cannot be
-    deleted, and how often still; `cut_at`: the number of the call at which whoever calls is cut
+    deleted, and how often still; `slow`: what is Deleting before it is gone, and for how many looks
+    at its list; `cut_at`: the number of the call at which whoever calls is cut
     off, counted down; `looked`: is called after each change."""
 
     prefix: str = "quizengine-de"
@@ -48,6 +49,7 @@ class FakeAccount:
     region: str = "us-east-1"
     things: dict[Key, str] = field(default_factory=dict)  # a state each
     refused: dict[Key, int] = field(default_factory=dict)
+    slow: dict[Key, int] = field(default_factory=dict)
     cut_at: int = 0
     looked: Callable[[], None] = lambda: None
     calls: list[str] = field(default_factory=list)
@@ -116,7 +118,18 @@ class FakeAccount:
         if self.refused.get(key):
             self.refused[key] -= 1
             raise refusal("InternalFailure", "not now")
-        del self.things[key]
+        if key in self.slow:
+            assert self.things[key] != "Deleting", "it goes already"
+            self.things[key] = "Deleting"
+        else:
+            del self.things[key]
+
+    def _time_passes(self, noun: str) -> None:
+        for key in [key for key in self.slow if key[0] == noun]:
+            if self.things.get(key) == "Deleting":
+                self.slow[key] -= 1
+                if not self.slow[key]:
+                    del self.slow[key], self.things[key]
 
     def listed(self, method: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """One page of what a list has."""
@@ -125,12 +138,13 @@ class FakeAccount:
         if noun in LISTS:
             word = "".join(part.title() for part in noun.split("_"))
             found = [name for name in self._names(noun) if request["NameContains"] in name]
+            self._time_passes(noun)
             return {
                 LISTS[noun]: [
                     {
                         f"{word}Name": name,
                         "CreationTime": WHEN,
-                        f"{word}Status": self.things[noun, name],
+                        f"{word}Status": self.things.get((noun, name), "Deleting"),
                     }
                     for name in found
                 ]

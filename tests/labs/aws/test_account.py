@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,8 +15,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from labs.aws import account, visit
-from labs.aws.account import Opened, learner
+from labs.aws import account, terms, visit
+from labs.aws.account import Opened, learner, session_s
 from labs.aws.room import Room, demand_room, rooms
 from labs.aws.terms import Keys
 from labs.errors import LabsError
@@ -21,6 +24,7 @@ from labs.infra import who
 from labs.infra.who import Caller
 from labs.quota import Quota
 from labs.runner import catalogue
+from quizengine.cli.labaws import _room
 
 CALLER = Caller("123456789012", "arn:aws:iam::123456789012:user/a", "us-east-1")
 EXPIRED = "Signature expired: 20261121T100000Z is now earlier than 20261121T103500Z (- 5 min.)"
@@ -183,6 +187,48 @@ def test_who_may_not_become_the_learner_is_told_so() -> None:
     assert "LearnerPrincipal" in told.value.hint
 
 
+def test_the_root_user_is_told_that_it_can_become_nobody_before_it_is_tried() -> None:
+    aws = Aws()
+    root = opened(aws, replace(CALLER, arn="arn:aws:iam::123456789012:root"))
+    for asks in (lambda: session_s(root, 60), lambda: learner(root, "train_xgboost", 60)):
+        with pytest.raises(LabsError, match="root user assume no role") as told:
+            asks()
+        assert "IAM Identity Center" in told.value.hint
+    assert aws.asked == []
+
+
+def test_credentials_are_renewed_in_their_file_while_a_run_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visit, "PAUSE_S", 0.01)
+    lab = catalogue.load("train_xgboost")
+    old, later = Keys("OLD", "S", "T", 1), int(time.time() * 1000) + 3_600_000
+    told = visit.terms_of(
+        opened(), lab, old, ceiling=Decimal(0), spot=False, journals=tmp_path / "journals"
+    )
+    new = Keys("NEW", "S", "T", later)
+    answers: list[Keys | Exception] = [LabsError("The account does not answer", ""), new]
+    renewed = threading.Event()
+
+    def renew() -> Keys:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        renewed.set()
+        return answer
+
+    with visit.admitted(told, lab, {}, renew) as variables:
+        file = Path(variables[terms.VARIABLE])
+        assert renewed.wait(10)
+        while terms.read(file).keys.id == "OLD":
+            pass
+        assert terms.read(file) == replace(told, keys=new)
+        if sys.platform != "win32":
+            assert file.stat().st_mode & 0o777 == 0o600
+    assert not answers
+    assert not file.parent.exists()
+
+
 def test_credentials_that_have_expired_say_so() -> None:
     with pytest.raises(LabsError, match="Your credentials have expired"):
         learner(opened(Aws(assume_role=refusal("ExpiredToken"))), "train_xgboost", 60)
@@ -222,8 +268,22 @@ def test_what_the_account_was_given_goes_before_aws_default() -> None:
 )
 def test_quotas_that_nobody_tells_are_unknown_and_no_hindrance(error: Exception) -> None:
     found = rooms(opened(Aws(list_aws_default_service_quotas=error)), [SPOT])
-    assert found == [Room(SPOT, None)]
+    told = getattr(error, "response", {}).get("Error", {})
+    why = told.get("Code", type(error).__name__)
+    assert found == [Room(SPOT, None, refused=why)]
     demand_room(opened(), found)
+    assert _room(found[0]) == f"Quota: {SPOT.name}: could not be asked ({why}); 1 needed."
+
+
+def test_a_quota_without_a_value_is_unknown_and_hides_no_other() -> None:
+    (without,) = quotas(**{SPOT.name: 1})
+    del without["Quotas"][0]["Value"]
+    aws = having([without, *quotas(**{HOSTED.name: 3})])
+    found = rooms(opened(aws), [SPOT, HOSTED])
+    assert found == [Room(SPOT, None), Room(HOSTED, Decimal("3"), "L-1")]
+    assert _room(found[0]) == f"Quota: {SPOT.name}: not known; 1 needed."
+    aws = having([without], quotas(**{SPOT.name: 2}))
+    assert rooms(opened(aws), [SPOT]) == [Room(SPOT, Decimal("2"), "L-1")], "AWS's default"
 
 
 def test_a_cloud_on_this_computer_is_not_asked_for_quotas() -> None:

@@ -21,9 +21,10 @@ from labs.aws.journalfile import JournalFile
 from labs.aws.undoing import thing_of
 from labs.errors import LabsError
 from labs.journal import Entry
+from labs.runner import cleaning
 from labs.runner.cleaning import Fate
 from labs.undo import Call
-from tests.labs.aws.fakes import BUCKET, Cut, FakeAccount, made, refusal
+from tests.labs.aws.fakes import BUCKET, Cut, FakeAccount, Key, made, refusal
 
 LAB = "deploy_endpoint"
 GROUP = "quizengine-deadlines"
@@ -133,6 +134,80 @@ def test_the_deadline_of_an_endpoint_that_stays_stays_as_well(journal: JournalFi
     assert set(account.things) == {("schedule", "quizengine-de"), ("endpoint", "quizengine-de")}
 
 
+def config(name: str) -> Call:
+    return Call("sagemaker", "CreateEndpointConfig", {"EndpointConfigName": name})
+
+
+def alarm(name: str) -> Call:
+    return Call("cloudwatch", "PutMetricAlarm", {"AlarmName": name})
+
+
+def leaning(journal: JournalFile, account: FakeAccount) -> list[Call]:
+    """An endpoint, and what it leans on: some of it younger, as after an update."""
+    name = "quizengine-de"
+    before, after = [model(name), config(name)], [alarm(name), model(f"{name}-b")]
+    calls = [*before, deadline(name), endpoint(name), *after, config(f"{name}-b")]
+    done(journal, account, *calls)
+    return calls
+
+
+def test_an_endpoint_goes_before_all_that_it_leans_on_also_what_is_younger(
+    journal: JournalFile,
+) -> None:
+    account = FakeAccount()
+    leaning(journal, account)
+    list(clean(account, journal, LAB, now))
+    changes = [each for each in account.calls if each.startswith("delete_")]
+    assert changes[0] == "delete_endpoint"
+    assert account.things == {}
+
+
+def test_while_an_endpoint_stands_all_that_it_leans_on_stays(journal: JournalFile) -> None:
+    account = FakeAccount(refused={("endpoint", "quizengine-de"): 1})
+    calls = leaning(journal, account)
+    gone, left = told(clean(account, journal, LAB, now))
+    assert gone == []
+    assert len(set(left)) == 2
+    assert set(account.things) == {made(each)[0] for each in calls}
+    told(clean(account, journal, LAB, now))
+    assert account.things == {}
+
+
+def test_what_stays_busy_is_waited_for_once(
+    journal: JournalFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleaning, "PATIENCE", -1.0)
+    account = FakeAccount()
+    leaning(journal, account)
+    account.things["endpoint", "quizengine-de"] = "Updating"
+    fates = list(clean(account, journal, LAB, now))
+    assert account.calls.count("describe_endpoint") == 2  # whether it goes already, and is at rest
+    whys = {fate.thing.kind: fate.why for fate in fates}
+    assert "still busy" in whys["endpoint"]
+    assert whys["model"] == whys["endpoint configuration"] == whys["alarm"] == cleaning.STANDS
+
+
+@pytest.mark.parametrize("noun", ["endpoint", "training_job", "hyper_parameter_tuning_job"])
+@pytest.mark.parametrize("state", ["Completed", "Deleting"])
+def test_a_deletion_that_goes_on_after_its_answer_is_waited_for(
+    journal: JournalFile, monkeypatch: pytest.MonkeyPatch, noun: str, state: str
+) -> None:
+    monkeypatch.setattr(cleaning, "POLL", 0.0)
+    state = "InService" if (noun, state) == ("endpoint", "Completed") else state
+    key = (noun, "quizengine-de-j")
+    account = FakeAccount(things={key: state}, slow={key: 3})
+    assert told(clean(account, journal, LAB, now)) == (["quizengine-de-j"], [])
+
+
+def test_what_a_job_wrote_under_its_own_name_goes_too(journal: JournalFile) -> None:
+    keys = ["quizengine-de/x", "quizengine-de-j/output/model.tar.gz"]
+    others = ["quizengine-dex/x", "quizengine-de-readme"]
+    things = {("object", f"{BUCKET}/{key}"): "" for key in (*keys, *others)}
+    account = FakeAccount(things=things)
+    assert told(clean(account, journal, LAB, now)) == (keys, [])
+    assert set(account.things) == {("object", f"{BUCKET}/{key}") for key in others}
+
+
 def test_a_name_that_is_not_the_labs_is_left_alone(journal: JournalFile) -> None:
     account = FakeAccount()
     others = [model("quizengine-dex"), model("mine"), put("other/x"), put("quizengine-de/x", "b")]
@@ -173,6 +248,7 @@ def test_credentials_that_have_expired_stop_it_and_close_nothing(journal: Journa
     with pytest.raises(LabsError) as error:
         list(clean(Expired(), journal, LAB, now))
     assert "expired" in error.value.message
+    assert "goes on where it stopped" in str(error.value.hint)
     assert len(journal.read().open) == 1
     assert journal.read().open[0].kept == ""
 
@@ -312,10 +388,17 @@ def test_whatever_was_made_and_wherever_it_died_nothing_is_left_and_nobody_elses
                 journal.append(lines.refused(id, now(), "no"))
     account.refused = {("endpoint", name): times for name, times in stubborn.items()}
 
+    def leant_on() -> set[Key]:
+        return {key for key in account.things if key[0] in ("model", "endpoint_config")}
+
+    there = leant_on()
+
     def guarded() -> None:
         standing = {name for kind, name in account.things if kind == "endpoint"}
         watched = {name for kind, name in account.things if kind == "schedule"}
         assert standing - {"my-quizengine-de"} <= watched, "an endpoint stands without a deadline"
+        if standing - {"my-quizengine-de"}:
+            assert leant_on() == there, "what an endpoint may lean on goes before it"
 
     account.looked = guarded
     for cut in cuts:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import labs
-from labs import counting, undo
+from labs import counting, provision, undo
 from labs.aws.pricelist import prices
 from labs.cost import (
     DEADLINE_HOURS,
@@ -285,6 +285,27 @@ def test_the_rest_has_one_price(
             {**training(), "DebugRuleConfigurations": [{"InstanceType": "ml.m5.large"}]},
             "in a place whose cost is not known",
         ),
+        (
+            "CreateTrainingJob",
+            {**training(), "AlgorithmSpecification": {"AlgorithmName": "arn:x"}},
+            "AlgorithmName",
+        ),
+        (
+            "CreateHyperParameterTuningJob",
+            tuning(1, {**training(), "AlgorithmSpecification": {"AlgorithmName": "arn:x"}}),
+            "AlgorithmName",
+        ),
+        ("CreateModel", {"PrimaryContainer": {"ModelPackageName": "arn:x"}}, "ModelPackageName"),
+        (
+            "CreateModel",
+            {"Containers": [{"Image": "i"}, {"ModelPackageName": "arn:x"}]},
+            "ModelPackageName",
+        ),
+        (
+            "CreateHyperParameterTuningJob",
+            {**tuning(1, training()), "Autotune": {"Mode": "Enabled"}},
+            "Autotune",
+        ),
         ("CreateHyperParameterTuningJob", tuning(None, training()), "how many training jobs"),
         ("CreateHyperParameterTuningJob", tuning(3, {"RoleArn": "r"}), "no type of instance"),
         ("CreateEndpoint", ENDPOINT, "was not made here"),
@@ -450,6 +471,51 @@ def test_the_configuration_of_an_endpoint_is_the_last_one_that_was_put_in_force(
     assert config_of(Call("sagemaker", "CreateModel", {"ModelName": "m"}), before) is None
 
 
+def test_an_update_that_keeps_the_instances_counts_those_that_were_asked_for() -> None:
+    small, large = config(variant(kind="a")), config(variant(kind="b"))
+    large["EndpointConfigName"] = "l"
+    capacities = [{"VariantName": "A", "DesiredInstanceCount": 5}]
+    before = [
+        Call("sagemaker", "CreateEndpointConfig", small),
+        Call("sagemaker", "CreateEndpointConfig", large),
+        Call("sagemaker", "CreateEndpoint", ENDPOINT),
+        Call(
+            "sagemaker",
+            "UpdateEndpointWeightsAndCapacities",
+            {"EndpointName": "quizengine-e", "DesiredWeightsAndCapacities": capacities},
+        ),
+    ]
+    update = {**ENDPOINT, "EndpointConfigName": "l", "RetainAllVariantProperties": True}
+    new = [{"VariantPropertyType": "DesiredInstanceCount"}]
+
+    def counted(**more: Any) -> tuple[int, int]:
+        call = Call("sagemaker", "UpdateEndpoint", {**update, **more})
+        found = config_of(call, before)
+        assert found is not None
+        (quota,) = [each for each in quotas([*before, call]) if each.name.startswith("b ")]
+        return found["ProductionVariants"][0]["InitialInstanceCount"], quota.wanted
+
+    assert counted() == (5, 5)
+    assert counted(ExcludeRetainedVariantProperties=new) == (1, 1)
+    assert counted(RetainAllVariantProperties=False) == (1, 1)
+    before.append(Call("sagemaker", "UpdateEndpoint", update))
+    assert counted() == (5, 10), "and so on; while it lasts there are two fleets"
+
+
+def test_an_update_that_keeps_the_instances_counts_what_autoscaling_may_have_started() -> None:
+    target = {"ResourceId": "endpoint/quizengine-e/variant/A", "MaxCapacity": 3}
+    calls = [
+        Call("sagemaker", "CreateEndpointConfig", config(variant())),
+        Call("sagemaker", "CreateEndpoint", ENDPOINT),
+        Call("application-autoscaling", "RegisterScalableTarget", target),
+    ]
+    update = Call("sagemaker", "UpdateEndpoint", {**ENDPOINT, "RetainAllVariantProperties": True})
+    found = config_of(update, calls)
+    assert found is not None
+    assert [each["InitialInstanceCount"] for each in found["ProductionVariants"]] == [3]
+    assert calls[0].request["ProductionVariants"][0]["InitialInstanceCount"] == 1
+
+
 # The table
 
 
@@ -480,9 +546,10 @@ def test_the_page_says_the_bounds_of_the_program() -> None:
     said = " ".join(PAGE.split())
     assert f"{counting.SIGTERM_S} seconds that a stopped job" in said
     assert f"{SWEEP_HOURS} hours: it has no limit" in said
-    assert f"until AWS itself deletes it: {DEADLINE_HOURS} hours" in said
+    assert f"until the deadline at which AWS deletes it: {DEADLINE_HOURS} hours" in said
     assert f"{counting.KEEP_DAYS} days, as long" in said
     assert f"{counting.PUT_GB} GB where its size" in said
+    assert f"less than {provision.UPDATE_S // 60} minutes before its deadline" in said
 
 
 def test_what_the_sweeper_and_the_bucket_do_by_default_is_what_is_counted() -> None:

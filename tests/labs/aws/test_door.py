@@ -20,9 +20,11 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from botocore.session import Session
 
 from labs import journal
-from labs.aws.door import NOBODY, AwsRefuses, NotSent
+from labs.aws import pricelist
+from labs.aws.door import NOBODY, AwsRefuses, Door, NotSent
 from labs.aws.ledger import Ledger
-from labs.aws.terms import Terms
+from labs.aws.terms import Keys, Terms
+from labs.provision import UPDATE_S, deadline
 from labs.undo import Call
 from tests.labs.aws.doors import BUCKET, NOW, ROLE, TWICE, Rig, Wearing, terms, wearing
 from tests.labs.aws.faults.ground import PREFIX, Ground, standing
@@ -293,6 +295,26 @@ def test_credentials_that_have_lapsed_are_told_before_anything_leaves(
     assert here.sent == []
 
 
+def test_credentials_that_are_about_to_lapse_are_changed_for_those_that_were_renewed(
+    given: Terms, rigs: tuple[Rig, Rig]
+) -> None:
+    old = Keys("OLD", "old", "old", NOW + 1000)
+    here = wearing(rigs[0], replace(given, keys=old), lambda: given.keys)
+    put(here)
+    assert f"Credential={given.keys.id}/" in str(here.sent[0].headers["Authorization"])
+
+
+def test_credentials_hold_to_their_end_where_there_are_no_others(
+    given: Terms, rigs: tuple[Rig, Rig]
+) -> None:
+    def over() -> Keys:
+        raise FileNotFoundError
+
+    here = wearing(rigs[0], replace(given, keys=replace(given.keys, until=NOW + 60_000)), over)
+    put(here)
+    assert here.open == ["PutObject"]
+
+
 def test_without_a_journal_nothing_is_made(goes: Goes, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     here = goes(journal=tmp_path / "file" / "journal.jsonl")
@@ -478,6 +500,93 @@ def test_an_update_to_more_instances_is_priced_too(ground: Ground, here: Wearing
             MaxCapacity=9,
         )
     assert here.journal.usd == spent
+
+
+class Scaled:
+    """A client of an account with an endpoint that was made with one instance."""
+
+    def describe_endpoint(self, **request: Any) -> dict[str, Any]:
+        scaled = {"VariantName": "A", "CurrentInstanceCount": 3, "DesiredInstanceCount": 5}
+        return {
+            "EndpointConfigName": "c",
+            "ProductionVariants": [scaled],
+            "LastDeploymentConfig": CANARY,
+        }
+
+    def describe_endpoint_config(self, **request: Any) -> dict[str, Any]:
+        both = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        return {"EndpointConfigName": "c", "ProductionVariants": [both]}
+
+
+@pytest.mark.parametrize(("keeps", "counts"), [(True, "5 x ml.m5"), (False, "1 x ml.m5")])
+def test_an_update_that_keeps_the_instances_is_priced_by_those_that_the_endpoint_has(
+    given: Terms, keeps: bool, counts: str
+) -> None:
+    door = Door(given, pricelist.prices("us-east-1"), lambda: NOW, str, lambda service: Scaled())
+    request = {
+        "EndpointName": "e",
+        "EndpointConfigName": "c",
+        "RetainAllVariantProperties": keeps,
+    }
+    assert door._most(Call("sagemaker", "UpdateEndpoint", request)).why.startswith(counts)
+
+
+@pytest.mark.parametrize(("minutes", "leaves"), [(46, True), (44, False)])
+def test_an_endpoint_is_not_changed_shortly_before_its_deadline(
+    ground: Ground, here: Wearing, minutes: int, leaves: bool
+) -> None:
+    request = configured(here)
+    sagemaker, scheduler = here.client("sagemaker"), owner(ground, "scheduler")
+    sagemaker.create_endpoint(**request)
+    _settled(ground, here)
+    due = deadline(named(here), NOW + minutes * 60_000, group=GROUP, role_arn=ROLE)
+    scheduler.delete_schedule(Name=named(here), GroupName=GROUP)
+    scheduler.create_schedule(**due.request)
+    weights = [{"VariantName": "A", "DesiredWeight": 2.0}]
+    capacities = {"EndpointName": named(here), "DesiredWeightsAndCapacities": weights}
+    changes: list[Callable[[], Any]] = [
+        lambda: sagemaker.update_endpoint(**request),
+        lambda: sagemaker.update_endpoint_weights_and_capacities(**capacities),
+    ]
+    if leaves:
+        with pytest.raises(NotSent, match="a change may take 55"):
+            sagemaker.update_endpoint(**request, DeploymentConfig=CANARY)
+        for change in changes:
+            with pytest.raises(ClientError, match="Cannot update endpoint"):  # which failed
+                change()
+        return
+    for change in changes:
+        with pytest.raises(NotSent, match="is due in 44 minutes, and a change may take 45") as told:
+            change()
+        assert "Delete the endpoint and make it anew" in told.value.hint
+    scheduler.delete_schedule(Name=named(here), GroupName=GROUP)
+    with pytest.raises(NotSent, match="is over, and a change may take 45"):
+        sagemaker.update_endpoint(**request)
+
+
+def test_that_an_endpoint_is_not_there_is_for_aws_to_say(here: Wearing) -> None:
+    with pytest.raises(ClientError, match="Could not find"):
+        here.client("sagemaker").update_endpoint(
+            **configured(here), RetainAllVariantProperties=True
+        )
+
+
+def test_an_update_that_keeps_how_it_is_done_takes_as_long_as_the_last_one(given: Terms) -> None:
+    door = Door(given, pricelist.prices("us-east-1"), lambda: NOW, str, lambda service: Scaled())
+    for keeps, seconds in ((True, UPDATE_S + 600), (False, UPDATE_S)):
+        request = {"EndpointName": "e", "RetainDeploymentConfig": keeps}
+        assert door._change_s(Call("sagemaker", "UpdateEndpoint", request)) == seconds
+
+
+CANARY = {
+    "BlueGreenUpdatePolicy": {
+        "TrafficRoutingConfiguration": {
+            "Type": "CANARY",
+            "CanarySize": {"Type": "INSTANCE_COUNT", "Value": 1},
+            "WaitIntervalInSeconds": 300,
+        }
+    }
+}
 
 
 # What was answered, and what was not

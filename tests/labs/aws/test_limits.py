@@ -162,6 +162,12 @@ def test_what_is_the_labs_own_may_leave(
         ),
         (
             "sagemaker",
+            "CreateTrainingJob",
+            with_(JOB, "ResourceConfig.KeepAlivePeriodInSeconds", 60),
+            "a warm pool outlives lab clean",
+        ),
+        (
+            "sagemaker",
             "CreateEndpointConfig",
             {
                 "EndpointConfigName": "quizengine-tx",

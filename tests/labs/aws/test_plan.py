@@ -310,7 +310,7 @@ def test_the_command_says_what_is_above_the_ceiling(home: None) -> None:
     _, text = types("batch_and_endpoints", "--sdk")
     head = " ".join(line.removeprefix("#").strip() for line in text.split("\n\n")[0].splitlines())
     assert "above the ceiling of 2 USD: it takes --max-usd 5." in head
-    assert "Endpoints count for the 2 hours until AWS itself deletes them." in head
+    assert "Endpoints count for 2 hours: then AWS deletes them, by a schedule." in head
     assert "Transform jobs have no limit of their own" in head
 
 

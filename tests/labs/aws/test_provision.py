@@ -9,7 +9,16 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from labs.provision import SPOT_WAIT_S, deadline, lifted, on_spot, tagged
+from labs.provision import (
+    SPOT_WAIT_S,
+    UPDATE_S,
+    deadline,
+    due,
+    lifted,
+    on_spot,
+    tagged,
+    update_s,
+)
 from labs.undo import Call, undo
 
 OURS = {"Key": "quizengine", "Value": "quizengine"}
@@ -57,6 +66,16 @@ def test_a_job_that_says_nothing_goes_on_spot_with_time_to_wait_for_one() -> Non
     }
 
 
+def test_a_long_job_waits_for_spot_no_longer_than_built_in_algorithms_may() -> None:
+    def stopping(runtime: int) -> Any:
+        limit = {"MaxRuntimeInSeconds": runtime}
+        return on_spot(training(StoppingCondition=limit)).request["StoppingCondition"]
+
+    assert stopping(3000) == {"MaxRuntimeInSeconds": 3000, "MaxWaitTimeInSeconds": 3600}
+    assert stopping(3600) == {"MaxRuntimeInSeconds": 3600}, "then it is not on spot"
+    assert stopping(7200) == {"MaxRuntimeInSeconds": 7200}
+
+
 @pytest.mark.parametrize(
     "more",
     [
@@ -99,7 +118,10 @@ def test_a_deadline_is_a_schedule_that_deletes_one_endpoint_once_and_is_gone() -
     assert request["ScheduleExpressionTimezone"] == "UTC"
     assert request["ActionAfterCompletion"] == "DELETE"
     assert request["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert due(request["ScheduleExpression"]) == AT // 1000 * 1000
     target = request["Target"]
+    retries = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400}
+    assert target["RetryPolicy"] == retries
     assert target["Arn"] == "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint"
     shape = botocore.session.get_session().get_service_model("sagemaker")
     asked = shape.operation_model("DeleteEndpoint").input_shape
@@ -122,3 +144,35 @@ def test_botocore_takes_the_calls_that_set_and_lift_it() -> None:
 def test_lifting_it_is_what_takes_it_back() -> None:
     made = deadline("quizengine-de", AT, group="g", role_arn="r")
     assert undo(made) == lifted("quizengine-de", "g")
+
+
+def routing(**more: Any) -> dict[str, Any]:
+    return {"TrafficRoutingConfiguration": {"WaitIntervalInSeconds": 60, **more}}
+
+
+TENTH = {"Type": "CAPACITY_PERCENT", "Value": 10}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "waits"),
+    [
+        ({}, 0),
+        ({"BlueGreenUpdatePolicy": routing(Type="ALL_AT_ONCE")}, 60),
+        ({"BlueGreenUpdatePolicy": routing(Type="CANARY", CanarySize=TENTH)}, 120),
+        ({"BlueGreenUpdatePolicy": routing(Type="LINEAR", LinearStepSize=TENTH)}, 600),
+        (
+            {
+                "BlueGreenUpdatePolicy": {
+                    **routing(Type="ALL_AT_ONCE"),
+                    "TerminationWaitInSeconds": 30,
+                }
+            },
+            90,
+        ),
+        ({"RollingUpdatePolicy": {"MaximumBatchSize": TENTH, "WaitIntervalInSeconds": 5}}, 50),
+    ],
+)
+def test_an_update_takes_longer_by_what_it_waits_itself(
+    deployment: dict[str, Any], waits: int
+) -> None:
+    assert update_s(deployment) == UPDATE_S + waits

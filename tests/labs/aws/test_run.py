@@ -109,6 +109,7 @@ def test_a_lab_from_the_question_to_its_checks(ground: Ground, terminal: Termina
     kept = terminal.types("solution", "--run", *AWS, answer="n\n")
     assert kept.code == 1
     assert "Nothing was run." in kept.out
+    assert "after 3600 seconds; more: --timeout SECONDS." in " ".join(kept.out.split())
     assert terminal.journal == Journal()
 
     done = terminal.types("solution", "--run", *AWS, answer="y\n")
@@ -192,6 +193,18 @@ def test_what_does_not_leave_ends_the_script_with_one_clear_line(terminal: Termi
     assert "bad line" not in ran.out
     assert "botocore" not in ran.err, "the way there is nobody's matter"
     assert 'mine.py", line 3' in ran.err
+
+
+def test_a_script_gets_the_time_that_was_typed_and_new_credentials_in_it(
+    terminal: Terminal,
+) -> None:
+    name = terminal.script("import time; time.sleep(60)")
+    ran = terminal.types("run", name, *AWS, "--yes", "--timeout", "1")
+    assert "after 1 seconds; more: --timeout SECONDS." in " ".join(ran.out.split())
+    assert ran.err.endswith("mine.py was ended after 1 seconds. More: --timeout SECONDS\n")
+    kept = terminal.types("run", name, *AWS, "--timeout", "20000", answer="n\n")
+    said = " ".join(kept.out.split())
+    assert "Its credentials last 14400 seconds, and are renewed while it runs." in said
 
 
 def test_a_ceiling_that_is_too_low_is_told_before_and_holds(terminal: Terminal) -> None:

@@ -129,6 +129,22 @@ def test_the_starter_says_step_by_step_what_is_still_to_be_written(fresh: Make) 
     assert desk.look("forecast").saw == "Kept before the first job. Now see what comes"
 
 
+def test_the_starter_can_be_run_again_since_each_step_takes_away_what_it_made(fresh: Make) -> None:
+    desk = fresh()
+    sagemaker, image = desk.client("sagemaker"), desk.variables["LAB_SKLEARN_IMAGE"]
+    for name in ("prepare", "chain", "direct", "one", "fifteen"):
+        sagemaker.create_model(
+            ModelName=f"{desk.prefix}-{name}",
+            ExecutionRoleArn=desk.variables["LAB_ROLE_ARN"],
+            PrimaryContainer={"Image": image},
+        )
+    starter = desk.module("starter")
+    for step, given in (("prepare", 1), ("chain", 2), ("compare", 0), ("limits", 1)):
+        with pytest.raises(SystemExit, match="is still to be written"):
+            starter[step](*["s3://b/k"] * given)
+    assert sagemaker.list_models(NameContains=f"{desk.prefix}-")["Models"] == []
+
+
 def test_a_fault_without_a_pipeline_says_what_it_needs(fresh: Make) -> None:
     desk = fresh()
     assert desk.run("fault.py").left == (
@@ -204,6 +220,9 @@ def test_a_preparation_that_was_learned_from_other_rows_is_told(solved: Desk) ->
     for uri, rows in ((raw, 1600), ("s3://elsewhere/raw/", 0), ("", 0)):
         change = of_job("prepare", put(*channel, value=uri))
         assert f"has read {rows} rows; the training rows are 1200" in saw(solved, "learned", change)
+        assert (
+            "learn() without completed()" in solved.look("learned", solved.otherwise(change)).next
+        )
     assert "is Failed. No." in saw(solved, "learned", of_job("prepare", _failed("Training")))
 
 
@@ -242,6 +261,7 @@ def test_training_on_other_rows_is_told(solved: Desk) -> None:
     uri = ("DataSource", "S3DataSource", "S3Uri")
     raw = of_job("score", put("InputDataConfig", 0, *uri, value="s3://b/raw/train/"))
     assert saw(solved, "trained", raw).endswith("reads s3://b/raw/train/ as train")
+    assert "train() without completed()" in solved.look("trained", solved.otherwise(raw)).next
     alone = of_job("score", lambda answer: answer.update(InputDataConfig=[]))
     assert saw(solved, "trained", alone).endswith("reads no train")
     assert "is Failed. No." in saw(solved, "trained", of_job("score", _failed("Training")))

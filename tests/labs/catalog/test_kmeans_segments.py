@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from labs.catalog.kmeans_segments import checks
+from labs.cloud.algorithms.catalogue import ALGORITHMS
 from labs.cloud.plane import Plane
 from labs.datasets import customers
 from labs.runner import catalogue, look
@@ -100,6 +102,13 @@ def test_the_guide_shows_what_comes(solved: Desk) -> None:
     assert f'"cents": {told["scaled"]["cents"]:.2f}' in GUIDE
     assert f'"visits": {told["scaled"]["visits"]:.2f}' in GUIDE
     assert "test:msd" in (solved.folder / "elbow.svg").read_text()
+
+
+def test_a_tuning_job_searches_over_what_the_guide_names_and_not_over_k() -> None:
+    said = " ".join(GUIDE.split()).partition("can be objectives of a tuning job, for ")[2]
+    named, _, rest = said.partition("; ")
+    assert set(re.findall(r"`(\w+)`", named)) == set(ALGORITHMS["kmeans"].tunable or ())
+    assert rest.startswith("`k` is not tunable.")
 
 
 def test_the_fault_misplaces_nearly_every_second_newcomer(solved: Desk) -> None:

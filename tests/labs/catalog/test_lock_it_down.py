@@ -162,6 +162,21 @@ def test_the_starter_says_what_is_still_to_be_written(fresh: Make) -> None:
     assert desk.run("fault.py").left == "Your VPC and its endpoint come first: step 3."
 
 
+def test_a_network_that_was_left_half_built_says_how_to_begin_anew(fresh: Make) -> None:
+    desk = fresh()
+    enclose = desk.module("starter")["enclose"]
+    with pytest.raises(SystemExit, match="Step 3 is still to be written"):
+        enclose()
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": desk.prefix}]}]
+    desk.client("ec2").create_vpc(CidrBlock="10.42.0.0/16", TagSpecifications=tags)
+    with pytest.raises(SystemExit, match="is half built"):
+        enclose()
+    assert not [fate for fate in desk.clean() if fate.why]
+    with desk._beside():
+        desk.module_of("solution_boto3")["enclose"]()
+    enclose()
+
+
 # One hole after the other
 
 
@@ -183,7 +198,9 @@ def key_policy(desk: Desk, change: Callable[[list[Any]], Any]) -> Iterator[None]
         (lambda found: found.pop(1), "does not let"),
         (lambda found: found.pop(2), "call kms:CreateGrant"),
         (lambda found: found[1].update(Action="kms:*"), "may call kms:PutKeyPolicy"),
-        (lambda found: found[1].update(Principal="*"), "may decrypt as well"),
+        (lambda found: found[1]["Action"].append("kms:EnableKey"), "may call kms:EnableKey"),
+        (lambda found: found[1].update(Principal="*"), "may call kms:GenerateDataKey as well"),
+        (lambda found: found[2].update(Principal="*"), "may call kms:CreateGrant as well"),
         (lambda found: found.pop(0), "Nobody administers the key"),
         (lambda found: found[1].update(Condition={"Odd": {"a": "b"}}), "cannot be read"),
     ],
@@ -267,19 +284,42 @@ def bucket_policy(desk: Desk, change: Callable[[list[Any]], Any]) -> Iterator[No
     s3.put_bucket_policy(Bucket=name, Policy=before)
 
 
+EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+
+
 def allow_everybody(statements: list[Any]) -> None:
-    everything = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
-    statements[:] = [everything]
+    statements[:] = [EVERYTHING]
+
+
+def only_by(condition: dict[str, Any]) -> Callable[[list[Any]], None]:
+    """Another condition in the statement about the endpoint."""
+    return lambda found: found[1].update(Condition=condition)
+
+
+def also_by(endpoint: str) -> Callable[[list[Any]], None]:
+    """A second endpoint beside the own one."""
+
+    def change(found: list[Any]) -> None:
+        condition = found[1]["Condition"]["StringNotEquals"]
+        condition["aws:SourceVpce"] = [condition["aws:SourceVpce"], endpoint]
+
+    return change
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (lambda found: found.pop(0), "does not ask for TLS"),
+        (lambda found: found[0].update(Resource=found[1]["Resource"]), "TLS: s3:ListBucket"),
         (lambda found: found.pop(1), "Another role of the account may s3:GetObject"),
         (lambda found: found[1].update(Action="s3:GetObject"), "may s3:PutObject"),
         (lambda found: found[1].pop("Condition"), "keeps out"),
+        (only_by({"Null": {"aws:SourceVpce": "true"}}), "by another VPC's endpoint"),
+        (only_by({"StringNotLike": {"aws:SourceVpce": "vpce-*"}}), "by another VPC's endpoint"),
+        (only_by({"StringNotLike": {"aws:SourceVpc": "vpc-*"}}), "by another VPC's endpoint"),
+        (also_by("vpce-0theirs"), "may s3:GetObject in BUCKET by vpce-0theirs"),
         (allow_everybody, "to everybody"),
+        (lambda found: found.append(EVERYTHING), "to everybody"),
         (lambda found: found[1].update(Condition={"Odd": {"a": "b"}}), "cannot be read"),
     ],
 )
@@ -288,16 +328,23 @@ def test_a_bucket_that_is_too_open_or_too_shut_is_found(
 ) -> None:
     with bucket_policy(solved, change):
         verdict = solved.look("bucket")
-        assert (verdict.passed, says in verdict.saw) == (False, True), verdict
+        saw = verdict.saw.replace(Estate(solved.account).bucket, "BUCKET")
+        assert (verdict.passed, says in saw) == (False, True), verdict
 
 
-def test_a_bucket_that_lets_in_the_role_in_place_of_the_endpoint_is_shut_as_well(
+def test_a_bucket_that_lets_in_the_role_or_the_vpc_in_place_of_the_endpoint_is_shut_as_well(
     solved: Desk,
 ) -> None:
     role = Estate(solved.account).role
-    but_role = {"ArnNotEquals": {"aws:PrincipalArn": role}}
-    with bucket_policy(solved, lambda found: found[1].update(Condition=but_role)):
-        assert solved.look("bucket").passed
+    network = Estate(solved.account).network(solved.prefix)
+    assert network is not None
+    for condition in (
+        {"ArnNotEquals": {"aws:PrincipalArn": role}},
+        {"StringNotEquals": {"aws:SourceVpc": network.vpc}},
+        {"StringNotEqualsIfExists": {"aws:SourceVpce": network.endpoints[0]}},
+    ):
+        with bucket_policy(solved, only_by(condition)):
+            assert solved.look("bucket").passed, condition
 
 
 def test_a_bucket_whose_public_access_is_not_blocked_is_found(solved: Desk) -> None:
@@ -338,6 +385,14 @@ def test_each_statement_of_the_narrow_role_is_needed(solved: Desk, number: int) 
         {"Action": "s3:*", "Resource": "*"},
         {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
         {"Action": "s3:Delete*", "Resource": "*"},
+        {"Action": "s3:ListBucket", "Resource": "*"},
+        {"Action": "s3:*", "Resource": "arn:aws:s3:::*/output/*"},
+        {"Action": "s3:PutBucketPublicAccessBlock", "Resource": "arn:aws:s3:::*"},
+        {"Action": "s3:PutBucketAcl", "Resource": "arn:aws:s3:::*"},
+        {"Action": "ec2:*", "Resource": "*"},
+        {"Action": ["dynamodb:*"], "Resource": "*"},
+        {"Action": ["iam:CreateUser"], "Resource": "*"},
+        {"Action": "secretsmanager:*", "Resource": "*"},
         {"Action": "kms:*", "Resource": "*"},
         {"Action": "iam:PassRole", "Resource": "*"},
         {"NotAction": "ec2:*", "Resource": "*"},
@@ -350,6 +405,15 @@ def test_whatever_is_too_much_is_found(solved: Desk, more: dict[str, Any]) -> No
         assert not verdict.passed
         assert " may " in verdict.saw
         assert " may not " not in verdict.saw
+
+
+def test_a_role_that_writes_where_the_labs_jobs_alone_write_is_narrow_too(solved: Desk) -> None:
+    def narrower(found: list[Any]) -> None:
+        (writes,) = [each for each in found if each["Action"] == "s3:PutObject"]
+        writes["Resource"] = writes["Resource"].replace("output/", f"output/{solved.prefix}-")
+
+    with role_policy(solved, narrower):
+        assert solved.look("least-privilege").passed
 
 
 def test_a_job_really_runs_as_its_role_and_fails_without_what_it_needs(solved: Desk) -> None:
@@ -449,6 +513,7 @@ def test_the_door_as_it_is_given_is_open_and_stands(door_of: DoorOf) -> None:
         ("Credentials: !GetAtt Role.Arn", "TimeoutInMillis: 9000", "door-shut", "no Credentials"),
         ("ThrottlingRateLimit: 10", "CachingEnabled: false", "door-shut", "do not throttle"),
         ("DestinationArn: !GetAtt Logs.Arn", "", "door-shut", "AccessLogSetting has no"),
+        ("$context.requestId", "$context.requestTime", "door-shut", "needs $context.requestId"),
     ],
 )
 def test_each_hole_of_the_door_is_found(

@@ -61,8 +61,11 @@ def test_the_rows_are_what_their_csv_says_and_few_of_them_are_fraud() -> None:
     for rows in parts:
         again = np.loadtxt(io.BytesIO(payments.as_csv(rows)), delimiter=",")
         assert (again == rows).all(), "so that nobody scores other rows than the checks do"
-        assert 0.02 < rows[:, 0].mean() < 0.03
+        assert rows[:, 0].mean() == pytest.approx(0.02, abs=0.0025), "about two in a hundred"
     assert (payments.tables()[1] == parts[1]).all(), "the same each time"
+    guide = " ".join(catalogue.guide(LAB).split())
+    assert "about two in a hundred are fraud" in guide
+    assert "8,000 to train on, 4,000 for validation, 4,000 to test" in guide
 
 
 # The way through
@@ -98,7 +101,8 @@ def test_what_the_guide_says_of_this_data_is_so(solved: Desk) -> None:
     for kind in ("plain", "weighted"):
         assert f'"roc": {areas[kind]["roc"]:.2f}, "pr": {areas[kind]["pr"]:.2f}' in guide
     lowest, tested = decision["validation_cost"], decision["test_cost"]
-    assert f'"validation_cost": {lowest}, "test_cost": {tested}' in guide
+    threshold = f'"threshold": {decision["threshold"]:.2f}...'
+    assert f'{threshold}, "validation_cost": {lowest}, "test_cost": {tested}' in guide
     # recall rises with the weight and precision falls; the order hardly changes
     assert half["weighted"]["recall"] > 3 * plain["recall"]
     assert half["weighted"]["precision"] < plain["precision"] / 3
@@ -127,7 +131,7 @@ def test_the_areas_are_those_of_the_library_and_of_the_log(solved: Desk) -> None
         assert mine["pr"] == pytest.approx(average_precision_score(truth, scores))
         logged = tables_of(solved, job["TrainingJobName"])
         assert mine["roc"] == pytest.approx(logged["validation:auc"][-1], abs=1e-3)
-        assert mine["pr"] == pytest.approx(logged["validation:aucpr"][-1], abs=1e-2)
+        assert mine["pr"] == pytest.approx(logged["validation:aucpr"][-1], abs=checks.AREAS["pr"])
 
 
 def test_ties_are_counted_as_half() -> None:
@@ -158,6 +162,7 @@ def test_jobs_that_are_missing_or_of_another_weight_are_told(fresh: Make, cloud:
     assert cloud.settle(60)
     assert desk.look("trained").saw == f"{desk.prefix}-weighted has scale_pos_weight 0.02"
     assert "are fraud, " in desk.look("trained").next
+    assert desk.look("trained").next.endswith(checks.AGAIN)
     assert desk.look("scored").saw.startswith("There is no s3://") or not desk.look("scored").passed
 
 
@@ -169,6 +174,7 @@ def test_jobs_that_differ_in_more_than_the_weight_are_told(solved: Desk) -> None
 
     verdict = solved.look("trained", solved.otherwise(deeper))
     assert verdict.saw == "The two jobs differ in max_depth as well"
+    assert verdict.next.endswith(checks.AGAIN)
 
 
 def test_a_weight_that_is_no_number_is_told(solved: Desk) -> None:
@@ -201,6 +207,7 @@ def test_scores_that_are_not_the_models_are_told(
         verdict = solved.look("scored")
     assert not verdict.passed
     assert saw in verdict.saw
+    assert changed is None or verdict.next.endswith(checks.AGAIN)
 
 
 @pytest.mark.parametrize("body", [None, "[]", b"\xff"])
@@ -250,6 +257,19 @@ def test_areas_that_are_exchanged_are_told(solved: Desk) -> None:
     areas["weighted"] = {"roc": areas["weighted"]["pr"], "pr": areas["weighted"]["roc"]}
     with solved.instead("areas.json", json.dumps(areas)):
         assert " under weighted, roc" in solved.look("ranked").saw
+
+
+def test_areas_that_were_copied_from_the_guide_are_told(solved: Desk) -> None:
+    (shown,) = (line for line in catalogue.guide(LAB).splitlines() if '"roc"' in line)
+    with solved.instead("areas.json", shown):
+        assert solved.look("ranked").saw == "areas.json says 0.91 under plain, roc"
+
+
+def test_a_threshold_that_was_rounded_is_told(solved: Desk) -> None:
+    rounded = round(told(solved, "decision")["threshold"], 2)
+    changed = {**told(solved, "decision"), "threshold": rounded}
+    with solved.instead("decision.json", json.dumps(changed)):
+        assert "do not round it" in solved.look("decided").next
 
 
 @pytest.mark.parametrize(

@@ -77,17 +77,24 @@ def register(desk: Desk, variant: str = "main") -> None:
     )
 
 
-def alarm(desk: Desk, name: str, metric: str = "Invocation4XXErrors", **dimensions: str) -> None:
+def alarm(
+    desk: Desk,
+    name: str,
+    metric: str = "Invocation4XXErrors",
+    statistic: str = "Average",
+    compare: str = "GreaterThanThreshold",
+    **dimensions: str,
+) -> None:
     desk.client("cloudwatch").put_metric_alarm(
         AlarmName=f"{desk.prefix}-{name}",
         Namespace="AWS/SageMaker",
         MetricName=metric,
         Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-        Statistic="Average",
+        Statistic=statistic,
         Period=60,
         EvaluationPeriods=1,
         Threshold=0.05,
-        ComparisonOperator="GreaterThanThreshold",
+        ComparisonOperator=compare,
     )
 
 
@@ -115,6 +122,7 @@ def test_the_starter_says_which_step_is_to_be_written(begun: Desk) -> None:
 
 def test_the_solution_with_boto3_passes_every_check(solved: Desk) -> None:
     assert solved.failing() == []
+    assert solved.look("deployed").saw.endswith("What was registered cannot be seen any more")
 
 
 def test_nobody_noticed_the_exchange_and_some_met_the_bad_model(solved: Desk) -> None:
@@ -186,6 +194,7 @@ def test_what_is_no_count_is_told(solved: Desk, field: str, value: object) -> No
         ({"asked": 10}, "Of 10 requests model a answered"),
         ({"a": 0}, "model a answered 0"),
         ({"b": 10**6}, "exchange.json says 1000000 by b; CloudWatch counts"),
+        ({"a": 1, "b": 20, "asked": 500}, "says 500 asked; a and b answered 21, none failed"),
         ({"instances": 1}, "After the update there was 1 instance"),
     ],
 )
@@ -229,7 +238,9 @@ def test_a_forecast_that_is_none_is_told(fresh: Make, body: str | bytes) -> None
 def test_an_error_of_another_kind_is_no_refusal(solved: Desk) -> None:
     for message in ("Could not find endpoint", None, 3):
         with solved.instead("refused.json", told(solved, "refused", message=message)):
-            assert "nothing of a registered variant" in solved.look("renamed").saw
+            verdict = solved.look("renamed")
+            assert "nothing of a registered variant" in verdict.saw
+            assert "Delete the endpoint" in verdict.next, "live by now, it is refused no more"
 
 
 def test_a_variant_that_was_renamed_and_never_asked_is_told(begun: Desk, solved: Desk) -> None:
@@ -272,6 +283,10 @@ def test_an_alarm_that_sees_nothing_or_both_fleets_is_told(
     try:
         alarm(solved, name, "Invocation5XXErrors", **new)
         assert "watches Invocation5XXErrors" in solved.look(check).saw
+        alarm(solved, name, compare="LessThanThreshold", **new)
+        assert solved.look(check).saw.endswith("goes off at Average LessThanThreshold")
+        alarm(solved, name, statistic="Sum", **new)
+        assert solved.look(check).saw.endswith("goes off at Sum GreaterThanThreshold")
         alarm(solved, name, **{**new, "VariantName": "main"})
         assert "a metric in which nothing has happened" in solved.look(check).saw
         alarm(solved, name, **both)
