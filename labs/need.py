@@ -102,7 +102,7 @@ def of_call(service: str, operation: str, request: Mapping[str, Any], where: Whe
             keys = [each["Key"] for each in request["Delete"]["Objects"]]
             return [Need("s3:DeleteObject", f"{start}/{key}") for key in keys]
         case "s3" if operation in _BUCKETS:
-            return [Need("s3:ListBucket", f"arn:{where.partition}:s3:::{request['Bucket']}")]
+            return to_list(request["Bucket"], where, request.get("Prefix"))
         case "logs":
             return [Need(f"logs:{operation}", _log(operation, request, where))]
         case "cloudwatch" if operation in _OF_ALARMS:
@@ -229,8 +229,9 @@ def _log(operation: str, request: Mapping[str, Any], where: Where) -> str:
 # What the execution role does
 
 
-def to_list(bucket: str, where: Where) -> list[Need]:
-    return [Need("s3:ListBucket", f"arn:{where.partition}:s3:::{bucket}")]
+def to_list(bucket: str, where: Where, prefix: str | None = None) -> list[Need]:
+    context = {} if prefix is None else {"s3:prefix": (prefix,)}
+    return [Need("s3:ListBucket", f"arn:{where.partition}:s3:::{bucket}", context)]
 
 
 def to_read(bucket: str, key: str, where: Where) -> list[Need]:

@@ -38,13 +38,13 @@ class Acting:
         self._network = network or {}
         _, partition, _, _, account, _ = (role or "arn:aws:iam:::").split(":", 5)
         self._where = Where(account, region, partition)
-        self._decided: dict[tuple[Principal, str, str], Refusal | None] = {}
+        self._decided: dict[tuple[Principal, str, str, str], Refusal | None] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.services, name)
 
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
-        self._ask(need.to_list(bucket, self._where), bucket)
+        self._ask(need.to_list(bucket, self._where, prefix), bucket)
         return self.services.keys(bucket, prefix)
 
     def read(self, bucket: str, key: str) -> bytes | None:
@@ -71,9 +71,9 @@ class Acting:
         refused = self._refused([Need("sns:Publish", topic)])
         return refused is None and self.services.notify(topic, message)
 
-    def may_list(self, bucket: str) -> bool:
+    def may_list(self, bucket: str, prefix: str) -> bool:
         """Whether the role's own policies let it; asked of no network and no bucket."""
-        return self._refused(need.to_list(bucket, self._where)) is None
+        return self._refused(need.to_list(bucket, self._where, prefix)) is None
 
     def may_read(self, bucket: str, key: str) -> bool:
         """Likewise."""
@@ -102,7 +102,7 @@ class Acting:
         who = self.services.guards.principal(self._role)
         here = {"aws:requestedregion": (self._region,)}
         for each in needs:
-            asked = (who, each.action, each.resource)
+            asked = (who, each.action, each.resource, str(each.context))
             if asked not in self._decided:
                 self._decided[asked] = refusal(who, [each], here)
             if (found := self._decided[asked]) is not None:
@@ -121,7 +121,8 @@ class Acting:
         if refused := refusal(who, needs, context, of_bucket):
             raise Denied(refused.sentence)
         for each in needs if way.policy else ():
-            asked = Asked(each.action, each.resource, self._role, way.context)
+            context = {**way.context, **each.context}
+            asked = Asked(each.action, each.resource, self._role, context)
             try:
                 told = says(way.policy, asked)
             except ValueError as error:

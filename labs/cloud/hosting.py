@@ -81,7 +81,7 @@ class Models:
             found = services.keys(data.bucket, data.key)
         except NoSuchBucket:
             found = ()
-        if found and not acting.may_list(data.bucket):
+        if found and not acting.may_list(data.bucket, data.key):
             raise _no_access(container.data, role, self._region.name, "s3:ListBucket")
         if not found:
             raise invalid(f"Could not find model data at {container.data}.")

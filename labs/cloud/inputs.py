@@ -100,12 +100,14 @@ def exists(channel: Channel, services: Services) -> bool:
 def check(channel: Channel, acting: Acting, region: str, role: str) -> None:
     """Refuse a channel without objects, or whose bucket the role may not list, as SageMaker does
     when a job is created."""
-    if not acting.may_list(channel.source.bucket) or not exists(channel, acting.services):
+    source = channel.source
+    may_list = acting.may_list(source.bucket, source.key)
+    if not may_list or not exists(channel, acting.services):
         raise invalid(
-            f'No S3 objects found under S3 URL "{channel.source}" given in input data source. '
+            f'No S3 objects found under S3 URL "{source}" given in input data source. '
             f"Please ensure that the bucket exists in the selected region ({region}), that "
             f'objects exist under that S3 prefix, and that the role "{role}" has "s3:ListBucket" '
-            f'permissions on bucket "{channel.source.bucket}".'
+            f'permissions on bucket "{source.bucket}".'
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -271,8 +272,7 @@ def _of_role(here: Estate, who: Principal, proofs: Sequence[Job]) -> Wrong:
             yield saw, hint
     if refused := refusal(who, _needed(here)):
         saw = f"{here.role_name} may not {refused.need.action} on {refused.need.resource}"
-        hint = "The job needs it; without conditions on s3:prefix or aws:SourceVpce, which are"
-        yield saw, f"{hint} not told here."
+        yield saw, "The job needs it."
     if not proofs:
         hint = "Run starter.py once more, now that all is shut."
         yield "No job has shown yet that it is enough", hint
@@ -286,12 +286,17 @@ def _written(here: Estate) -> str:
 
 
 def _needed(here: Estate) -> list[Need]:
-    """What the closed job does by its role."""
+    """What the closed job does by its role; to S3 it comes by the network's endpoint."""
     stream = f"{here.account.prefix}-proof/algo-1"
-    return [
-        *need.to_list(here.bucket, here.where),
+    network = here.network(here.account.prefix)
+    way = _by(network.endpoints[0], network.vpc) if network and network.endpoints else {}
+    by_s3 = [
+        *need.to_list(here.bucket, here.where, "train/"),
         *need.to_read(here.bucket, "train/train.csv", here.where),
         *need.to_write(here.bucket, _written(here), here.where),
+    ]
+    return [
+        *(replace(each, context={**each.context, **way}) for each in by_s3),
         *need.to_log("/aws/sagemaker/TrainingJobs", stream, here.where),
         *need.to_measure(),
         *need.to_pull(here.image, here.where),

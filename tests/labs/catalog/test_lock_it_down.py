@@ -416,6 +416,22 @@ def test_a_role_that_writes_where_the_labs_jobs_alone_write_is_narrow_too(solved
         assert solved.look("least-privilege").passed
 
 
+def test_a_role_may_ask_for_prefix_and_endpoint(solved: Desk) -> None:
+    network = Estate(solved.account).network(solved.prefix)
+    assert network is not None
+    by = {"aws:SourceVpce": network.endpoints[0]}
+
+    def conditions(found: list[Any]) -> None:
+        for each in found:
+            if each["Action"] in ("s3:GetObject", "s3:PutObject"):
+                each["Condition"] = {"StringEquals": by}
+            elif each["Action"] == "s3:ListBucket":
+                each["Condition"] = {"StringLike": {"s3:prefix": "train/*"}}
+
+    with role_policy(solved, conditions):
+        assert solved.look("least-privilege").passed
+
+
 def test_a_job_really_runs_as_its_role_and_fails_without_what_it_needs(solved: Desk) -> None:
     def no_writing(found: list[Any]) -> None:
         found[:] = [each for each in found if each["Action"] != "s3:PutObject"]

@@ -98,6 +98,25 @@ def test_a_job_is_refused_whose_role_may_not_list_its_data(do: Do, world: FakeWo
         do("CreateTrainingJob", job())
 
 
+@pytest.mark.parametrize(("prefix", "runs"), [("train", True), ("tr*", True), ("train/*", False)])
+def test_a_role_may_be_let_list_what_begins_with_a_prefix(
+    do: Do, world: FakeWorld, prefix: str, runs: bool
+) -> None:
+    lacking(world, "s3:ListBucket")
+    listing = {
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::bucket",
+        "Condition": {"StringLike": {"s3:prefix": prefix}},
+    }
+    world.services.guards.may["Statement"].append(listing)
+    if runs:
+        assert ended(do)[0] == "Completed"
+    else:
+        with pytest.raises(Refused, match="s3:ListBucket"):
+            do("CreateTrainingJob", job())
+
+
 def test_rows_that_a_pipe_may_not_bring_fail_the_job(do: Do, world: FakeWorld) -> None:
     lacking(world, "s3:GetObject")
 
