@@ -3,9 +3,9 @@
 Budgets: a save by one client in 1.5 times the disk's fdatasync and 1 ms, beside an empty answer; a
 page of a question in 10 ms with a bank of 10,000; a start within 3 times that of a bare uvicorn; no
 acknowledged answer lost when the server is killed under load. How near one client comes to the
-disk's own rate is told, how slow a disk must be for 0.8 of it, and how near any server on uvicorn
-could come: one that does nothing but flush, asked by a bare socket. Set TMPDIR to a folder on the
-disk you mean. With an argument, so many rounds of killing (20, unless it is said).
+disk's own rate is told, and how near any server on uvicorn could: one that does nothing but flush,
+asked by a bare socket. Set TMPDIR to a folder on the disk you mean. With an argument, so many
+rounds of killing (20, unless it is said).
 """
 
 from __future__ import annotations
@@ -183,8 +183,6 @@ def saves(client: Client, folder: Path) -> None:
     budget = empty_ms + 1.5 * disk_ms + 1
     print(f"a save              {save_ms:6.2f} ms, budget {budget:.2f}; ", end="")
     print(f"{disk_ms / save_ms:.2f} of the disk's rate")
-    beside = save_ms - disk_ms  # what a save takes beside the disk, wherever it is
-    print(f"0.8 of that rate    where a flush takes {4 * beside:.1f} ms or more")
     print(f"any server here     {disk_ms / (disk_ms + nothing_ms):6.2f} of that rate at the most")
 
 

@@ -102,7 +102,8 @@ class Verdict:
 
 
 class Account(Protocol):
-    """Where a lab is done: the offline cloud or an AWS account; a check cannot tell which.
+    """Where a lab is done: the offline cloud or an AWS account. A check need not know which; where
+    it must, look.is_aws tells.
 
     `client` gives a boto3 client of that account and region. `bucket` and `role_arn` are the lab's
     furniture; names of what the learner makes begin with `prefix`.

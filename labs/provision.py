@@ -18,7 +18,9 @@ from labs.undo import Call, Values
 TAG = "quizengine"
 SPOT_WAIT_S = 1800  # how long a job may wait for a spot instance, beside its run time: unpaid
 SPOT_LONGEST_S = 3600  # MaxWaitTimeInSeconds of a built-in algorithm that keeps no checkpoints
-UPDATE_S = 2700  # an update of an endpoint that is begun has this long until the deadline: assumed
+# How long before an endpoint's deadline a change of it must begin: assumed, of one that brings a
+# second fleet (those of the labs take ten minutes or so), and of one that brings instances alone.
+UPDATE_S, SCALE_S = 1200, 900
 RETRIES = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400}  # the most there is
 _TAGGED = "Create"
 _AT = "at(%Y-%m-%dT%H:%M:%S)"

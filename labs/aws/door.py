@@ -187,8 +187,9 @@ class Door:
             raise AwsRefuses(f"{_name(passage.call)}: {told.message}", told.hint)
         if passage.spot and code == "ResourceLimitExceeded":
             raise AwsRefuses(
-                f"{_name(passage.call)}: AWS has no spot instance for this account ({said}).",
-                "Without spot, at the full price: quizengine lab run --target aws --on-demand",
+                f"{_name(passage.call)}: AWS gives this account no other spot instance ({said}).",
+                "Wait until other jobs have ended; or without spot, at the full price: "
+                "quizengine lab run --target aws --on-demand",
             )
 
     def failed(self, exception: Exception, context: dict[str, Any], **_: Any) -> None:
@@ -269,6 +270,8 @@ class Door:
 
     def _change_s(self, call: Call) -> int:
         """How long a change of an endpoint may take."""
+        if call.operation != "UpdateEndpoint":
+            return provision.SCALE_S
         deployment = call.request.get("DeploymentConfig")
         if deployment is None and call.request.get("RetainDeploymentConfig"):
             deployment = self._endpoint(call).get("LastDeploymentConfig")

@@ -10,9 +10,15 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from labs.cloud import ACCOUNT
 from labs.lab import Account
 
 MOST = 64 * 1024 * 1024  # bytes a check reads of one object
+
+
+def is_aws(account: Account) -> bool:
+    """Whether it is an account of AWS. The offline cloud's has the number of AWS's examples."""
+    return f":{ACCOUNT}:" not in account.role_arn
 
 
 def objects(account: Account, prefix: str) -> list[str]:
@@ -122,16 +128,34 @@ def endpoints(account: Account) -> dict[str, str]:
     }
 
 
+def model_made(account: Account, name: str) -> datetime.datetime | None:
+    """When a model was made; None if there is none. What is older, and stays when a lab is cleaned
+    (metrics, transform jobs), is of another time through the lab."""
+    sagemaker = account.client("sagemaker")
+    try:
+        made: datetime.datetime = sagemaker.describe_model(ModelName=name)["CreationTime"]
+    except sagemaker.exceptions.ClientError:
+        return None
+    return made
+
+
 def metric(
-    account: Account, name: str, dimensions: Mapping[str, str], statistic: str = "Sum"
+    account: Account,
+    name: str,
+    dimensions: Mapping[str, str],
+    statistic: str = "Sum",
+    since: datetime.datetime | None = None,
 ) -> float:
-    """A metric of AWS/SageMaker over the last two weeks: `statistic` is Sum or SampleCount."""
+    """A metric of AWS/SageMaker over the last two weeks, or since then if that is later:
+    `statistic` is Sum or SampleCount. Points are told by the minute: it begins with a whole one."""
     now = datetime.datetime.now(datetime.UTC)
+    earliest = now - datetime.timedelta(days=14)
+    start = max(since or earliest, earliest).replace(second=0, microsecond=0)
     answer = account.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/SageMaker",
         MetricName=name,
         Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-        StartTime=now - datetime.timedelta(days=14),
+        StartTime=start,
         EndTime=now + datetime.timedelta(minutes=2),
         Period=3600,
         Statistics=[statistic],
@@ -139,10 +163,16 @@ def metric(
     return sum(float(point[statistic]) for point in answer["Datapoints"])
 
 
-def invocations(account: Account, endpoint: str, variant: str = "AllTraffic") -> int:
-    """How often a variant of an endpoint was asked in the last two weeks, as CloudWatch counts."""
+def invocations(
+    account: Account,
+    endpoint: str,
+    variant: str = "AllTraffic",
+    since: datetime.datetime | None = None,
+) -> int:
+    """How often a variant of an endpoint was asked in the last two weeks, or since then, as
+    CloudWatch counts."""
     where = {"EndpointName": endpoint, "VariantName": variant}
-    return int(metric(account, "Invocations", where))
+    return int(metric(account, "Invocations", where, since=since))
 
 
 def log_lines(account: Account, group: str, stream_prefix: str) -> list[str]:

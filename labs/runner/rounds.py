@@ -13,20 +13,22 @@ from labs.lab import Account
 from labs.runner import look
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-_ROUND = re.compile(r"^\[\d+\].*-[a-z]")  # [12]#011train-rmse:58.2#011validation-rmse:60.1
+_ROUND = re.compile(r"^\[(\d+)\].*-[a-z]")  # [12]#011train-rmse:58.2#011validation-rmse:60.1
 
 
 def rounds(account: Account, job: str) -> int:
-    """How many a training job has run."""
+    """How many a training job has run; one that was begun again tells some of them twice."""
     lines = look.log_lines(account, LOG_GROUP, f"{job}/")
-    return sum(bool(_ROUND.match(line)) for line in lines)
+    return len({hit[1] for line in lines if (hit := _ROUND.match(line))})
 
 
 def scores(account: Account, job: str, metric: str) -> list[float]:
-    """The values of a metric, such as `validation:rmse`, round by round."""
-    value = re.compile(rf"^\[\d+\].*{re.escape(metric.replace(':', '-'))}:([-+.0-9e]+)")
+    """The values of a metric, such as `validation:rmse`, by the number of the round: lines of one
+    moment come in no order."""
+    value = re.compile(rf"^\[(\d+)\].*{re.escape(metric.replace(':', '-'))}:([-+.0-9e]+)")
     lines = look.log_lines(account, LOG_GROUP, f"{job}/")
-    return [float(hit[1]) for line in lines if (hit := value.match(line))]
+    told = {int(hit[1]): float(hit[2]) for line in lines if (hit := value.match(line))}
+    return [told[number] for number in sorted(told)]
 
 
 def archive(account: Account, job: Mapping[str, Any]) -> bytes | None:
@@ -62,12 +64,16 @@ def of_trials(account: Account, search: Mapping[str, Any]) -> dict[str, int]:
         for each in page["TrainingJobSummaries"]:
             name = each["TrainingJobName"]
             final = each.get("FinalHyperParameterTuningJobObjectiveMetric")
-            told = scores(account, name, final["MetricName"]) if final else []
-            if each["TrainingJobStatus"] == "Stopped" and final and final["Value"] in told:
-                found[name] = told.index(final["Value"]) + 1
-            else:
-                found[name] = rounds(account, name)
+            is_cut = final and each["TrainingJobStatus"] == "Stopped"
+            told = scores(account, name, final["MetricName"]) if is_cut else []
+            ends = [n for n, score in enumerate(told, 1) if _is_it(score, final["Value"])]
+            found[name] = ends[0] if ends else rounds(account, name)
     return found
+
+
+def _is_it(score: float, value: float) -> bool:
+    """Whether a score of the log is that of a description: SageMaker keeps it in 32 bits."""
+    return math.isclose(score, value, rel_tol=1e-6)
 
 
 def best_trial(search: Mapping[str, Any]) -> tuple[str, float]:

@@ -5,6 +5,7 @@ train_xgboost; here it is only used.
 from __future__ import annotations
 
 import io
+import math
 import os
 import re
 import tarfile
@@ -16,6 +17,7 @@ import boto3
 BUCKET, ROLE = os.environ["LAB_BUCKET"], os.environ["LAB_ROLE_ARN"]
 PREFIX, IMAGE = os.environ["LAB_PREFIX"], os.environ["LAB_XGBOOST_IMAGE"]
 
+_ROUND = re.compile(r"\[(\d+)\]")
 _SCORE = re.compile(r"(train|validation)-([a-z0-9@.-]+):([-+.0-9e]+)")
 
 
@@ -61,18 +63,19 @@ def finished(job: str) -> dict[str, Any]:
 
 
 def curves(job: str) -> dict[str, list[float]]:
-    """Each metric of a training job, round by round, as its log tells them: `validation:rmse`."""
+    """Each metric of a training job, round by round, as its log tells them: `validation:rmse`.
+    Lines of one moment come in no order, and a job that was begun again tells rounds twice."""
     logs = boto3.client("logs")
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job}/"
     )
-    found: dict[str, list[float]] = {}
+    told: dict[str, dict[int, float]] = {}
     for page in pages:
         for event in page["events"]:
-            if event["message"].startswith("["):
+            if line := _ROUND.match(event["message"]):
                 for part, metric, value in _SCORE.findall(event["message"]):
-                    found.setdefault(f"{part}:{metric}", []).append(float(value))
-    return found
+                    told.setdefault(f"{part}:{metric}", {})[int(line[1])] = float(value)
+    return {name: [each[number] for number in sorted(each)] for name, each in told.items()}
 
 
 def model(job: str) -> bytes:
@@ -116,8 +119,10 @@ def trials(tuning_job: str, metric: str = "validation:rmse") -> list[dict[str, A
         for each in page["TrainingJobSummaries"]:
             objective = each.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value")
             scores = curves(each["TrainingJobName"]).get(metric, [])
-            if each["TrainingJobStatus"] == "Stopped" and objective in scores:
-                scores = scores[: scores.index(objective) + 1]  # the log may go on for a moment
+            if each["TrainingJobStatus"] == "Stopped" and objective is not None:
+                # The log may go on for a moment. SageMaker keeps the objective in 32 bits.
+                is_it = [math.isclose(score, objective, rel_tol=1e-6) for score in scores]
+                scores = scores[: is_it.index(True) + 1] if any(is_it) else scores
             found.append(
                 {
                     "name": each["TrainingJobName"],

@@ -6,6 +6,7 @@ configurations, metrics, and the answers that were kept.
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -113,7 +114,14 @@ def four_endpoints(account: Account) -> Verdict:
 def _has_answered(account: Account, kind: str) -> bool:
     """An asynchronous endpoint counts what it has processed."""
     names = ("InvocationsProcessed", "Invocations") if kind == "asynchronous" else ("Invocations",)
-    return any(look.metric(account, name, _variant(account, kind)) for name in names)
+    made, where = _made(account), _variant(account, kind)
+    return any(look.metric(account, name, where, since=made) for name in names)
+
+
+def _made(account: Account) -> datetime.datetime | None:
+    """When the model of one archive was made: metrics and transform jobs that are older are of
+    another time through this lab."""
+    return look.model_made(account, f"{account.prefix}-one")
 
 
 def _variant(account: Account, kind: str) -> dict[str, str]:
@@ -172,15 +180,15 @@ def cold_start(account: Account) -> Verdict:
         hint = "The seconds of the first and of the second answer, as a list."
         return Verdict(False, f"answers.json says {told!r} under serverless_s", hint)
     first, second = told
-    where = _variant(account, "serverless")
-    count = look.metric(account, "ModelSetupTime", where, "SampleCount")
+    where, made = _variant(account, "serverless"), _made(account)
+    count = look.metric(account, "ModelSetupTime", where, "SampleCount", made)
     if not count:
         saw = f"CloudWatch has no ModelSetupTime of {account.prefix}-serverless"
         return Verdict(False, saw, "Ask it; metrics may take a minute on AWS.")
     if first <= second:
         saw = f"The first answer took {first:.3f} s, the second {second:.3f} s"
         return Verdict(False, saw, "It was warm already: wait a minute, then ask twice.")
-    mean_s = look.metric(account, "ModelSetupTime", where) / count / 1e6
+    mean_s = look.metric(account, "ModelSetupTime", where, since=made) / count / 1e6
     return Verdict(
         True,
         f"{first:.3f} s, then {second:.3f} s; a cold start takes {mean_s:.1f} s (ModelSetupTime)",
@@ -188,6 +196,13 @@ def cold_start(account: Account) -> Verdict:
 
 
 # Batch
+
+
+def _jobs(account: Account, prefix: str) -> list[Description]:
+    """The transform jobs whose names begin so, newest first, that are younger than the model."""
+    made = _made(account)
+    jobs = look.transform_jobs(account, prefix)
+    return [job for job in jobs if made is None or job["CreationTime"] >= made]
 
 
 def _unfinished(job: Description) -> Verdict:
@@ -200,7 +215,7 @@ def scored(account: Account) -> Verdict:
     others = (f"{account.prefix}-fault", f"{account.prefix}-repaired")
     jobs = [
         job
-        for job in look.transform_jobs(account, account.prefix)
+        for job in _jobs(account, account.prefix)
         if not job["TransformJobName"].startswith(others)
     ]
     if not jobs:
@@ -234,9 +249,9 @@ def scored(account: Account) -> Verdict:
 
 def repaired(account: Account) -> Verdict:
     prefix = account.prefix
-    faults = look.transform_jobs(account, f"{prefix}-fault")
-    jobs = look.transform_jobs(account, f"{prefix}-repaired")
-    first = f"First read the data log of {prefix}-fault."
+    faults = _jobs(account, f"{prefix}-fault")
+    jobs = _jobs(account, f"{prefix}-repaired")
+    first = "First read the data log of the job that fault.py has started."
     if missing := verdicts.unrepaired(account, faults, jobs, "transform job", first):
         return missing
     job = jobs[0]

@@ -19,9 +19,9 @@ def archives():
     there = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{PREFIX}/models/").get("Contents", ())
     if len(there) < len(DEPTHS):
         put_csv(train=as_csv(tables()[0]))
-        jobs = {name: _started(name, depth) for name, depth in DEPTHS.items()}
-        for name, job in jobs.items():
-            address = finished(job)["ModelArtifacts"]["S3ModelArtifacts"]
+        for name, depth in DEPTHS.items():  # one after the other: a small quota is enough
+            job = finished(_started(name, depth))
+            address = job["ModelArtifacts"]["S3ModelArtifacts"]
             source = address.removeprefix(f"s3://{BUCKET}/")
             s3.copy_object(
                 Bucket=BUCKET,
@@ -64,10 +64,10 @@ def report(name, told):
 
 
 def fetched(address):
-    """The text of an object that may not be there yet: waits up to a minute."""
+    """The text of an object that may not be there yet: waits up to five minutes."""
     bucket, _, key = address.removeprefix("s3://").partition("/")
     s3 = boto3.client("s3")
-    for _ in range(240):
+    for _ in range(1200):
         try:
             return s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         except s3.exceptions.NoSuchKey:

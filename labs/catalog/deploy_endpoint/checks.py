@@ -56,10 +56,16 @@ def models_made(account: Account) -> Verdict:
     return Verdict(True, f"{account.prefix}-a and {account.prefix}-b, each with its model")
 
 
+def _asked(account: Account, letter: str) -> int:
+    """How often a variant was asked since model A was made."""
+    made = look.model_made(account, f"{account.prefix}-a")
+    return look.invocations(account, account.prefix, letter, made)
+
+
 def endpoint_answered(account: Account) -> Verdict:
     name = account.prefix
     status = look.endpoints(account).get(name)
-    asked = look.invocations(account, account.prefix, "A")
+    asked = _asked(account, "A")
     if asked:
         return Verdict(True, f"Variant A of {name} has been asked {asked} times")
     if status is None:
@@ -75,11 +81,11 @@ def endpoint_answered(account: Account) -> Verdict:
 
 
 def _numbers(name: str, text: object) -> list[float] | None:
-    """The scores in an answer's body."""
+    """The scores in an answer's body: of CSV in lines, or in one line with commas."""
     try:
         if name.endswith("_to_json"):
             return [float(each["score"]) for each in json.loads(str(text))["predictions"]]
-        return [float(line) for line in str(text).split()]
+        return [float(each) for each in str(text).replace(",", " ").split()]
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -145,7 +151,7 @@ def weights(account: Account) -> Verdict:
 
 
 def both_asked(account: Account) -> Verdict:
-    counted = {letter: look.invocations(account, account.prefix, letter) for letter in ("A", "B")}
+    counted = {letter: _asked(account, letter) for letter in ("A", "B")}
     if silent := [letter for letter, count in counted.items() if not count]:
         return Verdict(
             False,
@@ -190,6 +196,6 @@ def taken_down(account: Account) -> Verdict:
     if left:
         names = ", ".join(f"{name} ({status})" for name, status in sorted(left.items()))
         return Verdict(False, f"Still there: {names}", "Delete it once the other steps are done.")
-    if not any(look.invocations(account, account.prefix, letter) for letter in ("A", "B")):
+    if not any(_asked(account, letter) for letter in ("A", "B")):
         return Verdict(False, "There has been no endpoint to take down yet", "Steps 2 to 4 first.")
     return Verdict(True, "Every endpoint of this lab is gone")

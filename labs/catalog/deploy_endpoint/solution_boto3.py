@@ -59,11 +59,12 @@ def deploy():
 
 
 def in_service():
-    """Wait until the endpoint is what its newest configuration says."""
+    """Wait until the endpoint is in service; its description. After an update that failed it is in
+    service as before."""
     while True:
         endpoint = sagemaker.describe_endpoint(EndpointName=PREFIX)
         if endpoint["EndpointStatus"] == "InService":
-            return
+            return endpoint
         if endpoint["EndpointStatus"] == "Failed":
             raise SystemExit(endpoint["FailureReason"])
         time.sleep(1)
@@ -95,22 +96,34 @@ def ask(rows):
 def split():
     configure(f"{PREFIX}-two", [variant("a", 3), variant("b", 1)])
     sagemaker.update_endpoint(EndpointName=PREFIX, EndpointConfigName=f"{PREFIX}-two")
-    in_service()
+    endpoint = in_service()
+    if endpoint["EndpointConfigName"] != f"{PREFIX}-two":
+        raise SystemExit(f"The update failed: {endpoint.get('FailureReason', 'no reason given')}")
     row = as_csv(tables()[2][:1, 1:])
     answers = (invoke(row, "text/csv", "text/csv") for _ in range(100))
     print("of 100:", dict(Counter(each["InvokedProductionVariant"] for each in answers)))
-    counted = {letter: invocations(letter) for letter in ("A", "B")}
-    while not all(counted.values()):  # metrics take a moment
-        time.sleep(5)
-        counted = {letter: invocations(letter) for letter in ("A", "B")}
-    report = json.dumps({"invocations": counted})
+    report = json.dumps({"invocations": counts()})
     print(report)
     s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}/report.json", Body=report.encode())
 
 
+def counts(within_s=600):
+    """How often each variant was asked, once CloudWatch tells of both: metrics take a moment."""
+    end = time.monotonic() + within_s
+    while True:
+        counted = {letter: invocations(letter) for letter in ("A", "B")}
+        if all(counted.values()):
+            return counted
+        if time.monotonic() >= end:
+            raise SystemExit(f"After {within_s} seconds CloudWatch still counts {counted}.")
+        time.sleep(5)
+
+
 def invocations(letter):
-    """How often a variant was asked within the last hour."""
+    """How often a variant was asked since its model was made: the metrics of an earlier endpoint
+    stay."""
     now = datetime.datetime.now(datetime.UTC)
+    made = sagemaker.describe_model(ModelName=f"{PREFIX}-a")["CreationTime"]
     points = cloudwatch.get_metric_statistics(
         Namespace="AWS/SageMaker",
         MetricName="Invocations",
@@ -118,7 +131,7 @@ def invocations(letter):
             {"Name": "EndpointName", "Value": PREFIX},
             {"Name": "VariantName", "Value": letter},
         ],
-        StartTime=now - datetime.timedelta(hours=1),
+        StartTime=made.replace(second=0, microsecond=0),  # points are told by the minute
         EndTime=now + datetime.timedelta(minutes=1),
         Period=3600,
         Statistics=["Sum"],

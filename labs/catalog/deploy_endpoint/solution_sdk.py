@@ -93,24 +93,36 @@ def split(endpoint):
     configure(f"{PREFIX}-two", [variant("a", 3), variant("b", 1)])
     endpoint.endpoint_config_name = f"{PREFIX}-two"
     endpoint.update()
-    endpoint.wait_for_status("InService")
+    endpoint.wait_for_status("InService")  # after an update that failed it is so as before
+    if endpoint.endpoint_config_name != f"{PREFIX}-two":
+        raise SystemExit(f"The update failed: {endpoint.failure_reason}")
     row = as_csv(tables()[2][:1, 1:])
     answers = (
         endpoint.invoke(body=row, content_type="text/csv", accept="text/csv") for _ in range(100)
     )
     print("of 100:", dict(Counter(each.invoked_production_variant for each in answers)))
-    counted = {letter: invocations(letter) for letter in ("A", "B")}
-    while not all(counted.values()):  # metrics take a moment
-        time.sleep(5)
-        counted = {letter: invocations(letter) for letter in ("A", "B")}
-    report = json.dumps({"invocations": counted})
+    report = json.dumps({"invocations": counts()})
     print(report)
     s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}/report.json", Body=report.encode())
 
 
+def counts(within_s=600):
+    """How often each variant was asked, once CloudWatch tells of both: metrics take a moment."""
+    end = time.monotonic() + within_s
+    while True:
+        counted = {letter: invocations(letter) for letter in ("A", "B")}
+        if all(counted.values()):
+            return counted
+        if time.monotonic() >= end:
+            raise SystemExit(f"After {within_s} seconds CloudWatch still counts {counted}.")
+        time.sleep(5)
+
+
 def invocations(letter):
-    """How often a variant was asked within the last hour. Metrics are CloudWatch's: boto3."""
+    """How often a variant was asked since its model was made: the metrics of an earlier endpoint
+    stay. They are CloudWatch's: boto3."""
     now = datetime.datetime.now(datetime.UTC)
+    made = Model.get(f"{PREFIX}-a").creation_time
     points = boto3.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/SageMaker",
         MetricName="Invocations",
@@ -118,7 +130,7 @@ def invocations(letter):
             {"Name": "EndpointName", "Value": PREFIX},
             {"Name": "VariantName", "Value": letter},
         ],
-        StartTime=now - datetime.timedelta(hours=1),
+        StartTime=made.replace(second=0, microsecond=0),  # points are told by the minute
         EndTime=now + datetime.timedelta(minutes=1),
         Period=3600,
         Statistics=["Sum"],

@@ -289,13 +289,16 @@ def searched(account: Account) -> Verdict:
     if isinstance(found, Verdict):
         return found
     off, auto = (job["TrainingJobStatusCounters"] for job in found)
+    whole = f"Off: {off['Completed']} completed"
+    if not auto["Stopped"] and look.is_aws(account):
+        over = "Auto stopped none: a trial is over in seconds, before AWS looks at it"
+        return Verdict(True, f"{whole}. {over}")
     if not auto["Stopped"]:
         return Verdict(
             False,
             "Auto stopped none of the trials",
             "There must be trials that are far behind: take the ranges of the guide.",
         )
-    whole = f"Off: {off['Completed']} completed"
     return Verdict(True, f"{whole}. Auto: {auto['Completed']} completed, {auto['Stopped']} stopped")
 
 

@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from jobs import BUCKET, PREFIX, ROLE
 from ready import frosty_rows, packed, put, transformed, visits
 
+# All that CreateModel needs of a container: DescribeModel may tell more than it takes.
+KEPT = ("ContainerHostname", "Image", "ModelDataUrl", "Environment")
 NAME = "fault"  # make it "repaired" once you have repaired fault_prepare.py
 
 
@@ -55,7 +57,9 @@ def containers(sagemaker, code):
         found = sagemaker.describe_model(ModelName=f"{PREFIX}-chain")
     except ClientError:
         raise SystemExit(f"There is no model {PREFIX}-chain yet: step 4 makes it.") from None
-    first, *others = found["Containers"]
+    first, *others = [
+        {key: each[key] for key in KEPT if key in each} for each in found["Containers"]
+    ]
     return [first | {"Environment": first["Environment"] | code}, *others]
 
 

@@ -17,8 +17,9 @@ def model_fn(model_dir: str) -> Any:
     return joblib.load(Path(model_dir, "prepare.joblib"))
 
 
-def input_fn(body: str, content_type: str) -> tuple[Any, Any]:
-    rows = list(csv.reader(body.splitlines()))
+def input_fn(body: str | bytes, content_type: str) -> tuple[Any, Any]:
+    text = body if isinstance(body, str) else body.decode()
+    rows = list(csv.reader(text.splitlines()))
     numbers = [[float(cell or "nan") for cell in row[:NUMBERS]] for row in rows]
     return np.array(numbers), np.array([row[NUMBERS:] for row in rows])
 

@@ -10,9 +10,11 @@ def model_fn(model_dir: str) -> float:
     return float(os.environ["THRESHOLD"])
 
 
-def input_fn(body: str, content_type: str) -> list[float]:
-    """XGBoost's answer: one number for each row, by lines or by commas."""
-    return [float(each) for each in body.replace(",", " ").split()]
+def input_fn(body: str | bytes, content_type: str) -> list[float]:
+    """XGBoost's answer: one number for each row, by lines or by commas. It is `text/csv;
+    charset=utf-8`, and so comes as bytes."""
+    text = body if isinstance(body, str) else body.decode()
+    return [float(each) for each in text.replace(",", " ").split()]
 
 
 def predict_fn(scores: list[float], threshold: float) -> list[str]:

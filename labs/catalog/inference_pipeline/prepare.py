@@ -64,11 +64,12 @@ def model_fn(model_dir: str) -> Any:
     return joblib.load(Path(model_dir, "prepare.joblib"))
 
 
-def input_fn(body: str, content_type: str) -> tuple[Any, Any]:
+def input_fn(body: str | bytes, content_type: str) -> tuple[Any, Any]:
     """CSV without a label. Any number of rows, one as well."""
     if content_type.partition(";")[0] != "text/csv":
         raise ValueError(f"This container reads text/csv, not {content_type}.")
-    return parts(list(csv.reader(body.splitlines())))
+    text = body if isinstance(body, str) else body.decode()  # text/csv; charset=utf-8 is bytes
+    return parts(list(csv.reader(text.splitlines())))
 
 
 def predict_fn(given: tuple[Any, Any], model: Any) -> Any:

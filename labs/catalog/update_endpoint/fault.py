@@ -47,7 +47,7 @@ def main():
                     "TrafficRoutingConfiguration": {
                         "Type": "CANARY",
                         "CanarySize": {"Type": "INSTANCE_COUNT", "Value": 1},
-                        "WaitIntervalInSeconds": 300,
+                        "WaitIntervalInSeconds": 180,
                     },
                 },
                 "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ALARM}]},

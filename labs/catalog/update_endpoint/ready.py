@@ -30,10 +30,11 @@ s3 = boto3.client("s3")
 def models():
     """Register {PREFIX}-a, -b and -c, trained on the same rows; train what is not there yet."""
     there = {each["ModelName"] for each in sagemaker.list_models(NameContains=PREFIX)["Models"]}
-    missing = [kind for kind in KINDS if f"{PREFIX}-{kind[0]}" not in there]
-    jobs = {name: train(name, depth, columns) for name, depth, columns in missing}
-    for name, job in jobs.items():
-        found = finished(job)
+    for name, depth, columns in KINDS:
+        if f"{PREFIX}-{name}" in there:
+            continue
+        job = train(name, depth, columns)
+        found = finished(job)  # one after the other: a new account may run no more at once
         if found["TrainingJobStatus"] != "Completed":
             raise SystemExit(f"{job} did not complete: run this again.")
         container = {"Image": IMAGE, "ModelDataUrl": found["ModelArtifacts"]["S3ModelArtifacts"]}

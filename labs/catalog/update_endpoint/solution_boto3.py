@@ -142,7 +142,7 @@ def guard():
         sagemaker.update_endpoint(
             EndpointName=PREFIX,
             EndpointConfigName=config,
-            DeploymentConfig=canary(300, f"{PREFIX}-errors"),
+            DeploymentConfig=canary(180, f"{PREFIX}-errors"),
         )
         statuses, found = settled()
         load.at_least(20)

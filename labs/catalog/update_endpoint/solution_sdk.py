@@ -137,7 +137,7 @@ def guard():
     )
     names = {ask(): "b"}
     with Load() as load:
-        update(config, deployment_config=canary(300, f"{PREFIX}-errors"))
+        update(config, deployment_config=canary(180, f"{PREFIX}-errors"))
         statuses, found = settled()
         load.at_least(20)
     draw("guard", "Model c fails, and the canary goes back", load, names)

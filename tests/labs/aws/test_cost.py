@@ -550,6 +550,7 @@ def test_the_page_says_the_bounds_of_the_program() -> None:
     assert f"{counting.KEEP_DAYS} days, as long" in said
     assert f"{counting.PUT_GB} GB where its size" in said
     assert f"less than {provision.UPDATE_S // 60} minutes before its deadline" in said
+    assert f"less than {provision.SCALE_S // 60} minutes before it" in said
 
 
 def test_what_the_sweeper_and_the_bucket_do_by_default_is_what_is_counted() -> None:

@@ -531,7 +531,7 @@ def test_an_update_that_keeps_the_instances_is_priced_by_those_that_the_endpoint
     assert door._most(Call("sagemaker", "UpdateEndpoint", request)).why.startswith(counts)
 
 
-@pytest.mark.parametrize(("minutes", "leaves"), [(46, True), (44, False)])
+@pytest.mark.parametrize(("minutes", "leaves"), [(21, True), (14, False)])
 def test_an_endpoint_is_not_changed_shortly_before_its_deadline(
     ground: Ground, here: Wearing, minutes: int, leaves: bool
 ) -> None:
@@ -544,23 +544,24 @@ def test_an_endpoint_is_not_changed_shortly_before_its_deadline(
     scheduler.create_schedule(**due.request)
     weights = [{"VariantName": "A", "DesiredWeight": 2.0}]
     capacities = {"EndpointName": named(here), "DesiredWeightsAndCapacities": weights}
-    changes: list[Callable[[], Any]] = [
-        lambda: sagemaker.update_endpoint(**request),
-        lambda: sagemaker.update_endpoint_weights_and_capacities(**capacities),
+    changes: list[tuple[int, Callable[[], Any]]] = [
+        (20, lambda: sagemaker.update_endpoint(**request)),
+        (15, lambda: sagemaker.update_endpoint_weights_and_capacities(**capacities)),
     ]
     if leaves:
-        with pytest.raises(NotSent, match="a change may take 55"):
+        with pytest.raises(NotSent, match="a change may take 30"):
             sagemaker.update_endpoint(**request, DeploymentConfig=CANARY)
-        for change in changes:
+        for _, change in changes:
             with pytest.raises(ClientError, match="Cannot update endpoint"):  # which failed
                 change()
         return
-    for change in changes:
-        with pytest.raises(NotSent, match="is due in 44 minutes, and a change may take 45") as told:
+    for takes, change in changes:
+        why = f"is due in {minutes} minutes, and a change may take {takes}"
+        with pytest.raises(NotSent, match=why) as told:
             change()
         assert "Delete the endpoint and make it anew" in told.value.hint
     scheduler.delete_schedule(Name=named(here), GroupName=GROUP)
-    with pytest.raises(NotSent, match="is over, and a change may take 45"):
+    with pytest.raises(NotSent, match="is over, and a change may take 20"):
         sagemaker.update_endpoint(**request)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -117,16 +119,62 @@ def test_the_cheapest_way_depends_on_the_load(solved: Desk) -> None:
 
 
 def test_the_fault_is_told_in_the_data_log_alone(solved: Desk) -> None:
-    job = solved.client("sagemaker").describe_transform_job(
-        TransformJobName=f"{solved.prefix}-fault"
-    )
+    (name,) = faults(solved)
+    job = solved.client("sagemaker").describe_transform_job(TransformJobName=name)
     assert job["FailureReason"] == "ClientError: See job logs for more information"
     lines = solved.client("logs").filter_log_events(
         logGroupName="/aws/sagemaker/TransformJobs",
-        logStreamNamePrefix=f"{solved.prefix}-fault/",
+        logStreamNamePrefix=f"{name}/",
     )["events"]
     assert any("Too much data for max payload size" in line["message"] for line in lines)
-    assert "Started batch-and-endpoints-fault" in solved.run("fault.py").out, "twice is one fault"
+    assert f"Started {name}." in solved.run("fault.py").out, "twice is one fault"
+    assert faults(solved) == [name]
+
+
+def faults(desk: Desk) -> list[str]:
+    found = desk.client("sagemaker").list_transform_jobs(NameContains=f"{desk.prefix}-fault-")
+    return [each["TransformJobName"] for each in found["TransformJobSummaries"]]
+
+
+def test_a_fault_that_is_older_than_the_model_is_planted_anew(begun: Desk) -> None:
+    with begun._beside():
+        planted = begun.module("fault")["plant"]
+        names = []
+        for _ in range(2):
+            model(begun, "one", f"{archives(begun)}a.tar.gz")
+            names.append(planted())
+            begun.module("ready")["transformed"](names[-1])
+            begun.client("sagemaker").delete_model(ModelName=f"{begun.prefix}-one")
+            time.sleep(1)  # names end in seconds
+    assert sorted(faults(begun)) == names
+    assert len(set(names)) == 2
+
+
+def _made_later(answer: dict[str, Any]) -> None:
+    """A model that was made after whatever has been done."""
+    if "ModelName" in answer and "PrimaryContainer" in answer:
+        answer["CreationTime"] = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
+
+
+def test_what_was_done_before_the_model_was_made_does_not_count(solved: Desk) -> None:
+    def saw(check: str) -> str:
+        return solved.look(check, solved.otherwise(_made_later)).saw
+
+    assert saw("four-endpoints").startswith("There is no endpoint batch-and-endpoints-real-time")
+    assert saw("cold-start").startswith("CloudWatch has no ModelSetupTime of ")
+    assert saw("scored") == "There is no transform job of yours yet"
+    assert saw("repaired") == "The fault has not been planted yet"
+    assert saw("taken-down") == "There has been no real-time endpoint to take down yet"
+
+
+def test_the_second_model_is_trained_once_the_first_has_ended(solved: Desk) -> None:
+    sagemaker = solved.client("sagemaker")
+    found = sagemaker.list_training_jobs(NameContains=f"{solved.prefix}-train-", SortBy="Name")
+    one, other = (
+        sagemaker.describe_training_job(TrainingJobName=each["TrainingJobName"])
+        for each in sorted(found["TrainingJobSummaries"], key=lambda job: job["TrainingJobName"])
+    )
+    assert one["TrainingEndTime"] <= other["CreationTime"]
 
 
 # What each check says where it does not hold

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from typing import Any
@@ -165,6 +166,38 @@ def test_an_endpoint_is_followed_from_nothing_to_its_first_answer(begun: Desk) -
     assert begun.look("both-asked").saw == "Variant B has not been asked yet"
 
 
+def _made_later(answer: dict[str, Any]) -> None:
+    """A model that was made after whatever has been asked."""
+    if "ModelName" in answer:
+        answer["CreationTime"] = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
+
+
+def test_what_was_asked_before_the_model_was_made_does_not_count(solved: Desk) -> None:
+    anew = solved.otherwise(_made_later)
+    saw = f"There is no endpoint {solved.prefix}, nor has there been one"
+    assert solved.look("endpoint-answered", anew).saw == saw
+    assert solved.look("both-asked", anew).saw == "Variant A has not been asked yet"
+    assert solved.look("taken-down", anew).saw == "There has been no endpoint to take down yet"
+
+
+def test_the_solution_ends_after_an_update_that_was_rolled_back(fresh: Make, solved: Desk) -> None:
+    desk = fresh()
+    model(desk, "a", address(solved, "a"))
+    model(desk, "b", no_archive(desk))
+    deploy(desk, config(desk, "one", A=1))
+    split = desk.module_of("solution_boto3")["split"]
+    with desk._beside(), pytest.raises(SystemExit, match="The update failed: "):
+        split()
+    assert not [fate for fate in desk.clean() if fate.why]
+
+
+def test_the_solution_does_not_wait_for_ever_for_metrics(begun: Desk) -> None:
+    counts = begun.module_of("solution_boto3")["counts"]
+    told = r"After 0 seconds CloudWatch still counts \{'A': 0, 'B': 0\}\."
+    with begun._beside(), pytest.raises(SystemExit, match=told):
+        counts(within_s=0)
+
+
 def test_an_endpoint_that_failed_is_told(fresh: Make) -> None:
     desk = fresh()
     model(desk, "a", no_archive(desk))
@@ -214,6 +247,13 @@ def test_an_answer_that_is_not_the_models_is_told(
         verdict = solved.look("formats")
     assert not verdict.passed
     assert saw in verdict.saw
+
+
+def test_csv_may_be_one_line_with_commas(solved: Desk) -> None:
+    told = json.loads(solved.get("answers.json") or b"")
+    line = ",".join(told["csv_to_csv"].split())
+    with solved.instead("answers.json", changed(solved, csv_to_csv=line)):
+        assert solved.look("formats").passed
 
 
 @pytest.mark.parametrize("body", [None, "[]", "not JSON"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -327,6 +329,31 @@ def test_searches_that_cannot_be_compared_are_told(
     assert not verdict.passed
     assert saw in verdict.saw
     assert verdict.next
+
+
+def test_a_search_in_which_aws_stopped_nothing_passes_and_is_told(solved: Desk) -> None:
+    there = replace(solved.otherwise(_none_stopped), role_arn="arn:aws:iam::111122223333:role/labs")
+    verdict = solved.look("searched", there)
+    assert verdict.passed
+    assert "Auto stopped none: a trial is over in seconds, before AWS looks at it" in verdict.saw
+
+
+def test_the_solution_starts_no_job_before_the_one_before_has_ended(solved: Desk) -> None:
+    sagemaker = solved.client("sagemaker")
+    names = ("patience", "no-channel", "no-metric", "no-patience")
+    jobs = sorted(
+        (
+            sagemaker.describe_training_job(TrainingJobName=each["TrainingJobName"])
+            for name in names
+            for each in sagemaker.list_training_jobs(NameContains=f"{solved.prefix}-{name}-")[
+                "TrainingJobSummaries"
+            ]
+        ),
+        key=lambda job: job["CreationTime"],
+    )
+    assert len(jobs) == len(names)
+    for before, after in itertools.pairwise(jobs):
+        assert before["TrainingEndTime"] <= after["CreationTime"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -234,6 +235,17 @@ def test_a_search_that_misses_its_point_is_told(
     assert not verdict.passed
     assert saw in verdict.saw
     assert verdict.next
+
+
+def test_a_hyperband_search_in_which_aws_ended_nothing_early_passes_and_is_told(
+    solved: Desk,
+) -> None:
+    changed = solved.otherwise(changing("Hyperband", _to_the_end))
+    verdict = solved.look(
+        "hyperband-searched", replace(changed, role_arn="arn:aws:iam::111122223333:role/labs")
+    )
+    assert verdict.passed
+    assert "; none was ended early: a trial is over before AWS looks at it" in verdict.saw
 
 
 def _other_metric(answer: dict[str, Any]) -> None:

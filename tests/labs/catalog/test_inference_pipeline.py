@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labs.catalog.inference_pipeline import checks, client
+from labs.catalog.inference_pipeline import checks, client, fault_prepare, label, prepare
 from labs.cloud.plane import Plane
 from labs.datasets import pumps
 from labs.runner import catalogue, look
@@ -108,6 +108,21 @@ def test_alone_a_row_is_the_mean() -> None:
     assert look.rows(body)[0][: pumps.NUMBERS] == [0.0] * pumps.NUMBERS
 
 
+@pytest.mark.parametrize("module", [prepare, fault_prepare])
+def test_rows_with_a_charset_are_read_as_those_without_one(module: Any) -> None:
+    body = pumps.as_csv(pumps.unlabelled(pumps.frost()[:3]))
+    as_text = module.input_fn(body.decode(), "text/csv")
+    as_bytes = module.input_fn(body, "text/csv; charset=utf-8")
+    for one, other in zip(as_text, as_bytes, strict=True):
+        assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def test_scores_are_read_by_lines_and_by_commas_as_bytes_and_as_text() -> None:
+    for body in (b"0.1\n0.2\n", b"0.1,0.2"):
+        assert label.input_fn(body, "text/csv; charset=utf-8") == [0.1, 0.2]
+        assert label.input_fn(body.decode(), "text/csv") == [0.1, 0.2]
+
+
 # The way through
 
 
@@ -150,6 +165,26 @@ def test_a_fault_without_a_pipeline_says_what_it_needs(fresh: Make) -> None:
     assert desk.run("fault.py").left == (
         f"There is no model {desk.prefix}-chain yet: step 4 makes it."
     )
+
+
+def test_a_fault_is_made_of_what_create_model_needs_alone(fresh: Make) -> None:
+    """DescribeModel may tell of more, such as a ModelDataSource, with which no batch runs."""
+    kept = {
+        "ContainerHostname": "prepare",
+        "Image": "sklearn:1",
+        "ModelDataUrl": "s3://b/k",
+        "Environment": {"SAGEMAKER_PROGRAM": "prepare.py"},
+    }
+    more = {"Mode": "SingleModel", "ModelDataSource": {"S3DataSource": {"S3Uri": "s3://b/k"}}}
+    last = {"Image": "xgboost:1"}
+
+    class Sagemaker:
+        def describe_model(self, **_: str) -> dict[str, Any]:
+            return {"Containers": [kept | more, last | more]}
+
+    code = {"SAGEMAKER_PROGRAM": "fault_prepare.py"}
+    found = fresh().module("fault")["containers"](Sagemaker(), code)
+    assert found == [kept | {"Environment": code}, last]
 
 
 def test_the_solution_with_boto3_passes_every_check(solved: Desk) -> None:

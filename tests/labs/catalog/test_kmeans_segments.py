@@ -82,6 +82,17 @@ def test_the_solution_with_boto3_passes_every_check(solved: Desk) -> None:
     assert solved.look("forecast").saw == "Kept before the first job. So far 3 came as you said"
 
 
+def test_no_more_than_two_jobs_run_at_once(solved: Desk) -> None:
+    """A new account has a quota of a few instances."""
+    sagemaker = solved.client("sagemaker")
+    listed = sagemaker.list_training_jobs(NameContains=f"{solved.prefix}-")
+    names = [each["TrainingJobName"] for each in listed["TrainingJobSummaries"]]
+    found = [sagemaker.describe_training_job(TrainingJobName=name) for name in names]
+    ran = [(each["CreationTime"], each["TrainingEndTime"]) for each in found]
+    assert len(ran) == 7
+    assert max(sum(start <= at < end for start, end in ran) for at, _ in ran) == 2
+
+
 def test_the_segments_are_those_that_made_the_customers(solved: Desk) -> None:
     told = json.loads(solved.get("segments.json") or b"")
     sizes = {name: told["customers"][each] for each, name in told["names"].items()}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from typing import Any
 
 import pytest
 
+from labs import cost, provision
 from labs.cloud.plane import Plane
 from labs.runner import catalogue
 from tests.labs.catalog.desks import Desk, Make
@@ -15,6 +17,7 @@ from tests.labs.catalog.desks import Desk, Make
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("catalog-update-endpoint")]
 
 LAB = catalogue.load("update_endpoint")
+GUIDE = " ".join(catalogue.guide(LAB).split())
 NOT_A_COUNT: list[Any] = [None, "3", True, -1, 1.5, [1]]
 
 
@@ -140,6 +143,44 @@ def test_the_fault_waits_for_its_turn(fresh: Make) -> None:
     assert desk.run("fault.py").left == (
         f"The endpoint does not serve by {desk.prefix}-live yet: steps 2 to 4."
     )
+
+
+def test_the_update_that_takes_longest_may_begin_until_the_guides_half_hour() -> None:
+    """It bakes twice, and must be over before AWS deletes the endpoint."""
+    texts = {path.name: path.read_text() for path in (catalogue.CATALOGUE / LAB.slug).glob("*.py")}
+    (bake,) = re.findall(r'"WaitIntervalInSeconds": (\d+)', texts["fault.py"])
+    assert f"that bakes for {bake} seconds, with the alarm" in GUIDE
+    for kind in catalogue.SOLUTIONS.values():
+        assert f"canary({bake}, " in texts[kind]
+    routing = {"Type": "CANARY", "WaitIntervalInSeconds": int(bake)}
+    policy = {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+    assert provision.update_s(policy) < 1800
+    assert "two hours after it was made, and no update begins in the last half hour" in GUIDE
+    assert cost.DEADLINE_HOURS == 2
+
+
+def test_the_models_are_trained_one_after_the_other(begun: Desk) -> None:
+    """An account's quota may be one instance at once."""
+    sagemaker, seen = begun.client("sagemaker"), []
+    archive = sagemaker.describe_model(ModelName=f"{begun.prefix}-a")["PrimaryContainer"]
+    for name in ("a", "b", "c"):
+        sagemaker.delete_model(ModelName=f"{begun.prefix}-{name}")
+    models = begun.module("ready")["models"]
+    own = models.__globals__
+
+    def started(name: str, *_: object) -> str:
+        seen.append(f"start {name}")
+        return name
+
+    def finished(job: str) -> dict[str, Any]:
+        seen.append(f"end {job}")
+        where = {"S3ModelArtifacts": archive["ModelDataUrl"]}
+        return {"TrainingJobStatus": "Completed", "ModelArtifacts": where}
+
+    own["train"], own["finished"] = started, finished
+    with begun._beside():
+        models()
+    assert seen == ["start a", "end a", "start b", "end b", "start c", "end c"]
 
 
 # What each check says where it does not hold

@@ -280,6 +280,9 @@ def test_a_script_may_stand_behind_xgboost(cloud: Plane, models: Account) -> Non
         source(
             code__after=(
                 "def model_fn(model_dir):\n    return 0\n"
+                "def input_fn(body, content_type):\n"
+                "    assert (type(body), content_type) == (bytes, 'text/csv; charset=utf-8')\n"
+                "    return [float(each) for each in body.decode().replace(',', ' ').split()]\n"
                 "def predict_fn(scores, least):\n"
                 "    return ['high' if score > least else 'low' for score in scores]\n"
             )

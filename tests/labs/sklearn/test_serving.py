@@ -43,7 +43,7 @@ def test_what_the_script_lacks_the_container_does(load: Load) -> None:
     answer = model.answer(b"1,2\n3,4\n", CSV, CSV)
     assert (answer.status, answer.content_type, answer.body) == (200, CSV, b"2.0,4.0\n6.0,8.0\n")
     assert model.answer(b"[[1, 2]]", None, None).body == b"[[2.0, 4.0]]"
-    assert model.answer(b"[1]", "application/json; charset=utf-8", "*/*").content_type == JSON
+    assert model.answer(b"[1]", JSON, "*/*").content_type == JSON
 
 
 def test_the_environment_says_what_is_answered_by_default(load: Load) -> None:
@@ -60,7 +60,9 @@ def test_the_scripts_own_functions_are_asked_in_their_order(load: Load) -> None:
     )
     answer = model.answer(b"x", "image/png", None)
     assert (answer.content_type, answer.body) == ("text/plain", b"bytes image/png 2")
-    assert model.answer(b"x", "text/csv; charset=utf-8", None).body == b"str text/csv 2"
+    assert model.answer(b"x", CSV, None).body == b"str text/csv 2"
+    with_charset = model.answer(b"x", "text/csv; charset=utf-8", None)
+    assert with_charset.body == b"bytes text/csv; charset=utf-8 2"
 
 
 def test_a_transform_fn_does_everything_and_stands_alone(load: Load) -> None:
@@ -71,14 +73,19 @@ def test_a_transform_fn_does_everything_and_stands_alone(load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "accept", "status"), [("image/png", CSV, 415), (CSV, "image/png", 406)]
+    ("content_type", "accept", "status", "named"),
+    [
+        ("image/png", CSV, 415, b"image/png"),
+        ("text/csv; charset=utf-8", CSV, 415, b"text/csv; charset=utf-8"),
+        (CSV, "image/png", 406, b"image/png"),
+    ],
 )
 def test_a_type_that_nobody_reads_or_writes_is_the_clients_error(
-    load: Load, content_type: str, accept: str, status: int
+    load: Load, content_type: str, accept: str, status: int, named: bytes
 ) -> None:
     answer = load(TWICE).answer(b"1,2\n3,4\n", content_type, accept)
     assert answer.status == status
-    assert b"Content type image/png is not supported by this framework." in answer.body
+    assert b"Content type " + named + b" is not supported by this framework." in answer.body
 
 
 def test_a_function_that_raises_answers_500_with_its_traceback_alone(load: Load) -> None:

@@ -58,7 +58,7 @@ class Script:
 
     def answer(self, body: bytes, content_type: str | None, accept: str | None) -> Answer:
         """The answer to POST /invocations. Never raises for anything that the script does."""
-        content_type = _plain(content_type) or encoding.JSON
+        content_type = (content_type or "").strip() or encoding.JSON  # with its parameters
         accept = _plain(accept)
         if accept in ("", encoding.ANY):
             accept = self._accept
@@ -144,7 +144,7 @@ def _as_answer(result: Any, accept: str) -> Answer:
 
 
 def _plain(content_type: str | None) -> str:
-    """A content type without parameters: another container's answer is text/csv; charset=utf-8."""
+    """A content type without parameters."""
     return (content_type or "").partition(";")[0].strip()
 
 
