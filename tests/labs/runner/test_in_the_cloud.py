@@ -176,15 +176,15 @@ def objects(account: EnvironmentAccount, *keys: str) -> None:
 
 
 def test_only_what_carries_the_prefix_is_taken_down(account: EnvironmentAccount) -> None:
-    objects(account, "train-xgboost/a", "train-xgboost/b/c", "train-xgboost-other/a", "kept")
+    objects(account, "train-xgboost/a", "train-xgboost-j/c", "train-xgboosting/a", "kept")
     logs = account.client("logs")
     for endpoint in ("train-xgboost", "train-xgboost-two", "train-xgboosting"):
         logs.create_log_group(logGroupName=f"/aws/sagemaker/Endpoints/{endpoint}")
     gone = [fate.thing.name.removeprefix("/aws/sagemaker/Endpoints/") for fate in clean(account)]
-    wanted = ["train-xgboost", "train-xgboost-two", "train-xgboost/a", "train-xgboost/b/c"]
+    wanted = ["train-xgboost", "train-xgboost-two", "train-xgboost/a", "train-xgboost-j/c"]
     assert sorted(gone) == sorted(wanted)
     left = account.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
-    assert {each["Key"] for each in left} == {"train-xgboost-other/a", "kept"}
+    assert {each["Key"] for each in left} == {"train-xgboosting/a", "kept"}
     assert list(clean(account)) == []
 
 
