@@ -147,6 +147,7 @@ class Stage:
 
     def is_at(self, page: Page, number: int) -> None:
         expect(page).to_have_title(re.compile(f"^Question {number} of "), timeout=QUICK)
+        page.wait_for_load_state()  # the script hears no key before
 
     def saved(self, page: Page) -> None:
         expect(page.locator("#state")).to_have_text("Saved", timeout=20_000)

@@ -267,6 +267,7 @@ def test_practice_begun_elsewhere_is_checked_here(stage: Stage) -> None:
     page = stage.page
     page.goto(stage.address)
     page.get_by_role("button", name="Go on with").click()
+    stage.is_at(page, 1)
     page.keyboard.press("1")
     page.get_by_role("button", name="Check it").click()
     expect(page.locator("#verdict")).to_be_visible(timeout=QUICK)
