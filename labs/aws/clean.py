@@ -30,12 +30,6 @@ AGAIN = (
     "aws sso login"
 )
 GUARDS = "the endpoint that it deletes is still there"
-_DELETES_ENDPOINT = ("sagemaker", "DeleteEndpoint")
-_LEANT_ON = (  # by an endpoint
-    ("cloudwatch", "DeleteAlarms"),
-    ("sagemaker", "DeleteEndpointConfig"),
-    ("sagemaker", "DeleteModel"),
-)
 
 
 def clean(
@@ -50,15 +44,15 @@ def clean(
         kind: (_seeing(kind, find, owner, blind), _whoever_may(delete, owner))
         for kind, (find, delete) in {**KINDS, "schedule": (_deadlines, _lift)}.items()
     }
-    first = {kind: kinds.pop(kind) for kind in ("scalable target", "endpoint")}
+    first = {kind: kinds[kind] for kind in ("scalable target", "endpoint")}
+    rest = {kind: each for kind, each in kinds.items() if kind not in first}
     undo = partial(_take_back, account, owner)
     with plainly(AGAIN):
         yield from cleaning.swept(account, failed, first)  # before what they lean on
         standing = {thing.name: why for thing, why in failed.items() if thing.kind == "endpoint"}
         yield from _taken_back(undo, journal, lab, now, standing)
-        yield from cleaning.swept(account, failed, kinds)
+        yield from cleaning.swept(account, failed, rest)
         yield from _taken_back(undo, journal, lab, now, standing)  # what something else leant on
-        kinds = first | kinds
         there = cleaning.left(account, failed, kinds)
         fates = [*_open(journal, lab), *there, *_unseen(blind, now)]
         left = {(fate.thing.kind, fate.thing.name): fate for fate in fates}
@@ -77,22 +71,23 @@ def _taken_back(
     """`standing`: the endpoints that could not be deleted, and why; none of them is tried, or
     waited for, again."""
     for entry in journal.read().of(lab).open:
-        endpoint = _endpoint(entry)
+        thing = thing_of(entry)
         try:
-            if endpoint in standing:
-                is_it = _way(entry) == _DELETES_ENDPOINT
-                raise Kept(standing[endpoint] if is_it else GUARDS)
-            if standing and _way(entry) in _LEANT_ON:
+            if thing.kind == "endpoint" and thing.name in standing:
+                raise Kept(standing[thing.name])
+            if _guarded(entry) in standing:
+                raise Kept(GUARDS)
+            if standing and thing.kind in cleaning.LEANT_ON:
                 raise Kept(cleaning.STANDS)
             was_there = undo(entry)
         except Kept as why:
-            if _way(entry) == _DELETES_ENDPOINT:
-                standing.setdefault(endpoint, str(why))
+            if thing.kind == "endpoint":
+                standing.setdefault(thing.name, str(why))
             journal.append(lines.kept(entry.id, now(), str(why)))
         else:
             journal.append(lines.undone(entry.id, now()))
             if was_there:
-                yield Fate(thing_of(entry))
+                yield Fate(thing)
 
 
 def _take_back(account: Account, owner: Account | None, entry: Entry) -> bool:
@@ -105,15 +100,8 @@ def _take_back(account: Account, owner: Account | None, entry: Entry) -> bool:
         return take_back(owner, entry)
 
 
-def _way(entry: Entry) -> tuple[str, str]:
-    return (entry.undo.service, entry.undo.operation) if entry.undo is not None else ("", "")
-
-
-def _endpoint(entry: Entry) -> str:
-    """The endpoint that an undo deletes, or that a schedule does when its time has come; nothing
-    for all else."""
-    if _way(entry) == _DELETES_ENDPOINT:
-        return str(entry.call.request["EndpointName"])
+def _guarded(entry: Entry) -> str:
+    """The endpoint that a schedule deletes when its time has come; nothing for all else."""
     if (entry.call.service, entry.call.operation) != ("scheduler", "CreateSchedule"):
         return ""
     try:

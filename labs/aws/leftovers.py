@@ -184,7 +184,9 @@ def _is_of_a_stack(account: Account, arn: str, tags: Mapping[str, str]) -> bool:
     return any(part in standing for part in name.replace(":", "/").split("/"))
 
 
-_OF_STACKS = ("boundary", "deadline", "deadlines", "execution", "learner", "sweep", "sweeper")
+_OF_STACKS = (
+    "boundary", "deadline", "deadlines", "execution", "learner", "learner-data", "sweep", "sweeper",
+)  # fmt: skip
 
 
 def _tagged(arn: str) -> Thing:

@@ -83,7 +83,6 @@ _RATES: Mapping[str, Callable[[Account, Thing, Prices], Decimal]] = {
     "endpoint": _endpoint,
     "key": _key,
     "kms key": _key,
-    "metric alarm": _alarm,
     "training job": _training,
     "transform job": _transform,
 }

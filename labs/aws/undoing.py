@@ -74,6 +74,8 @@ def thing_of(entry: Entry) -> Thing:
     """What an entry is about, as it is told to a learner."""
     way = entry.undo or entry.call
     kind = _JOBS_AND_ENDPOINTS.get(way.operation, "")
+    if way.operation == "DeleteAlarms":  # as cleaning calls it; the call says a metric alarm
+        kind = "alarm"
     if not kind:
         words = re.findall("[A-Z]+[a-z]*", re.sub("^[A-Z][a-z]+", "", entry.call.operation))
         kind = " ".join(words).lower()

@@ -13,13 +13,14 @@ from labs.lab import Account
 PATIENCE = 900.0  # seconds for one thing to go: AWS takes minutes for an endpoint
 POLL, POLL_LATER = 0.5, 5.0  # seconds; the latter once it has taken LONG
 LONG = 15.0
+MOST = 100  # that a List operation of SageMaker answers at once; 10 unless it is asked
 _JOB_LOGS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 _AT_REST = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
 _RUNS = ("InProgress", "Stopping")  # what a job or a search is in before it has ended
 # What an endpoint leans on. SageMaker deletes it all the same, and an endpoint that is on its way
 # somewhere may never arrive then (DeleteEndpointConfig in its API reference).
-_LEANT_ON = ("alarm", "endpoint configuration", "model")
+LEANT_ON = ("alarm", "endpoint configuration", "model")
 STANDS = "an endpoint that may lean on it is still there"
 
 
@@ -53,7 +54,7 @@ def swept(account: Account, failed: dict[Thing, str], kinds: Kinds | None = None
     endpoint is among these, nothing goes that it may lean on."""
     for find, delete in (kinds or KINDS).values():
         for thing in sorted(find(account), key=lambda thing: thing.since, reverse=True):
-            if thing.kind in _LEANT_ON and any(each.kind == "endpoint" for each in failed):
+            if thing.kind in LEANT_ON and any(each.kind == "endpoint" for each in failed):
                 failed[thing] = STANDS
                 continue
             try:
@@ -88,7 +89,7 @@ def _listed(
 ) -> Iterator[Thing]:
     """What a List operation of SageMaker has under the lab's prefix."""
     pages = account.client("sagemaker").get_paginator(operation)
-    for page in pages.paginate(NameContains=account.prefix):
+    for page in pages.paginate(NameContains=account.prefix, MaxResults=MOST):
         for each in page[answers]:
             if _mine(account, each[name]):
                 yield Thing(kind, each[name], each["CreationTime"])
@@ -206,7 +207,7 @@ def _transforms(account: Account) -> Iterator[Thing]:
     """Transform jobs that run. SageMaker deletes none: what has ended stays in its list, and costs
     nothing."""
     pages = account.client("sagemaker").get_paginator("list_transform_jobs")
-    for page in pages.paginate(NameContains=account.prefix):
+    for page in pages.paginate(NameContains=account.prefix, MaxResults=MOST):
         for each in page["TransformJobSummaries"]:
             is_over = each["TransformJobStatus"] in ("Completed", "Failed", "Stopped")
             if _mine(account, each["TransformJobName"]) and not is_over:

@@ -236,19 +236,21 @@ def shares(account: Account) -> Verdict:
     if any(metrics[letter] < count for letter, count in counted.items()):
         return Verdict(False, f"{saw}; CloudWatch counts {metrics}", "Count the answers anew.")
     then = told.get("then")
-    if (
-        not isinstance(then, dict)
-        or set(then) != {"A", "B"}
-        or not all(look.is_near(weight, 50, 50) for weight in then.values())
-        or then["A"] != then["B"]
-        or not then["A"]
-    ):
+    if not _is_one_weight(then):
         return Verdict(
             False,
             f"shares.json says {then!r} under then",
             "UpdateEndpointWeightsAndCapacities: one weight for both; weights() reads what is so.",
         )
     return Verdict(True, f"{counted.get('B', 0)} of {asked} went to B, then half and half")
+
+
+def _is_one_weight(told: object) -> bool:
+    """Whether A and B have the same weight: a number above 0, up to 100."""
+    if not isinstance(told, dict) or set(told) != {"A", "B"}:
+        return False
+    numbers = all(look.is_near(each, 50, 50) for each in told.values())
+    return numbers and told["A"] == told["B"] != 0
 
 
 def _counts(told: object) -> dict[str, int]:

@@ -168,6 +168,7 @@ def test_while_an_endpoint_stands_all_that_it_leans_on_stays(journal: JournalFil
     gone, left = told(clean(account, journal, LAB, now))
     assert gone == []
     assert len(set(left)) == 2
+    assert len(left) == len(calls), "each is told once, by the name that the sweep has for it"
     assert set(account.things) == {made(each)[0] for each in calls}
     told(clean(account, journal, LAB, now))
     assert account.things == {}
